@@ -1,0 +1,71 @@
+// Bundles the extension, the server, the command line and the model's child process into dist/, each as one CommonJS
+// file, and puts the WebAssembly they load beside them.
+
+import { existsSync } from "node:fs";
+import { copyFile, mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** Bundle (relative to the root, without .js) → its entry point. */
+const entryPoints = {
+  "dist/extension": "client/src/extension.ts",
+  "dist/server": "server/src/main.ts",
+  "dist/cli": "server/src/cli.ts",
+  "dist/modelHost": "server/src/inference/backends/onnx/host.ts",
+  "build/bench": "test/bench/main.ts",
+  "build/extensionHostTests": "test/desktop/suite.ts",
+};
+
+/** Grammars of the languages in syntaxes/, by the names of @vscode/tree-sitter-wasm. */
+const grammars = ["python", "typescript", "tsx", "javascript", "java", "go"];
+
+/** Packages with native code, and the editor's own module: resolved at run time. */
+const external = ["vscode", "onnxruntime-node", "tree-sitter"];
+
+/**
+ * Builds everything into dist/ (and the benchmark into build/).
+ * @returns {Promise<void>}
+ */
+export async function build() {
+  const esbuild = await import("esbuild");
+  await mkdir(path.join(root, "dist"), { recursive: true });
+  const present = Object.fromEntries(
+    Object.entries(entryPoints).filter(([, source]) => existsSync(path.join(root, source))),
+  );
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: present,
+    outdir: ".",
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    external,
+    sourcemap: "linked",
+    sourcesContent: false,
+    legalComments: "external",
+    logLevel: "warning",
+    // The sources are ES modules; in a CommonJS bundle these three stand for the bundle itself.
+    banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+    define: {
+      "import.meta.url": "importMetaUrl",
+      "import.meta.dirname": "__dirname",
+      "import.meta.filename": "__filename",
+    },
+  });
+  const require = createRequire(path.join(root, "server", "package.json"));
+  const wasmFiles = [
+    require.resolve("web-tree-sitter/web-tree-sitter.wasm"),
+    ...grammars.map((name) => require.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${name}.wasm`)),
+  ];
+  await Promise.all(wasmFiles.map((file) => copyFile(file, path.join(root, "dist", path.basename(file)))));
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const start = performance.now();
+  await build();
+  process.stderr.write(`built dist/ in ${Math.round(performance.now() - start)} ms\n`);
+}
