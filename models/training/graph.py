@@ -1,0 +1,171 @@
+"""Builds the ONNX graph of the decoder from ONNX Runtime's fused operators: packed QKV, delta outputs, one embedding."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from model import ModelConfig, rotary_tables
+from quantize import BLOCK, quantize_blocks
+
+# Weights as the PyTorch model names them: fp32 arrays.
+Weights = dict[str, np.ndarray]
+OPSET, MICROSOFT = 17, "com.microsoft"
+
+
+class GraphBuilder:
+    """Collects nodes and initializers; `bits` is 8, 4, or 32 for unquantized weights."""
+
+    def __init__(self, config: ModelConfig, weights: Weights, bits: int) -> None:
+        self.config, self.weights, self.bits = config, weights, bits
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: dict[str, onnx.TensorProto] = {}
+
+    def constant(self, name: str, value: np.ndarray) -> str:
+        if name not in self.initializers:
+            self.initializers[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+        return name
+
+    def node(self, operator: str, inputs: list[str], outputs: list[str], domain: str = MICROSOFT, **attributes: object) -> str:
+        self.nodes.append(
+            helper.make_node(operator, inputs, outputs, domain=domain, name=f"{outputs[0]}/{operator}", **attributes)
+        )
+        return outputs[0]
+
+    def quantized(self, name: str, weight: np.ndarray, flat: bool) -> list[str]:
+        """Constants of a quantized matrix: [rows, blocks, bytes] for MatMulNBits, or rows flattened for the gather."""
+        codes, scales = quantize_blocks(weight, self.bits)
+        rows = codes.shape[0]
+        return [
+            self.constant(f"{name}.codes", codes.reshape(rows, -1) if flat else codes),
+            self.constant(f"{name}.scales", scales),
+        ]
+
+    def linear(self, name: str, weight: np.ndarray, x: str, y: str) -> str:
+        """y = x · weightᵀ for a weight of [outputs, inputs]."""
+        outputs, inputs = weight.shape
+        if self.bits == 32:
+            return self.node("MatMul", [x, self.constant(f"{name}.weight", weight.T)], [y], domain="")
+        constants = self.quantized(name, weight, flat=False)
+        return self.node(
+            "MatMulNBits", [x, *constants], [y],
+            K=inputs, N=outputs, bits=self.bits, block_size=BLOCK, accuracy_level=4,
+        )  # fmt: skip
+
+    def embed(self, ids: str) -> str:
+        """Rows of the embedding, which the output projection shares: stored once, reshaped for the gather."""
+        weight = self.weights["embedding.weight"]
+        if self.bits == 32:
+            table = self.constant("embedding.rows", weight)
+            return self.node("Gather", [table, ids], ["embedded"], domain="")
+        codes, scales = self.quantized("embedding", weight, flat=True)
+        return self.node(
+            "GatherBlockQuantized", [codes, ids, scales], ["embedded"],
+            gather_axis=0, quantize_axis=1, block_size=BLOCK, bits=self.bits,
+        )  # fmt: skip
+
+    def unembed(self, hidden: str) -> str:
+        weight = self.weights["embedding.weight"]
+        if self.bits == 32:
+            rows = self.constant("embedding.rows", weight)
+            return self.node("MatMul", [hidden, self.node("Transpose", [rows], ["embedding.columns"], domain="", perm=[1, 0])], ["logits"], domain="")
+        # MatMulNBits wants [rows, blocks, bytes], the gather [rows, columns]: one constant, one reshape that constant
+        # folding performs at load.
+        rows, columns = weight.shape
+        self.quantized("embedding", weight, flat=True)
+        shape = self.constant("embedding.shape", np.array([rows, columns // BLOCK, BLOCK * self.bits // 8], dtype=np.int64))
+        codes = self.node("Reshape", ["embedding.codes", shape], ["embedding.blocks"], domain="")
+        return self.node(
+            "MatMulNBits", [hidden, codes, "embedding.scales"], ["logits"],
+            K=columns, N=rows, bits=self.bits, block_size=BLOCK, accuracy_level=4,
+        )  # fmt: skip
+
+    def build(self) -> onnx.ModelProto:
+        config, weights = self.config, self.weights
+        head = config.head_size
+        cosine, sine = (table.numpy() for table in rotary_tables(config, config.maximum_positions))
+        self.constant("rotary.cosine", cosine)
+        self.constant("rotary.sine", sine)
+        value = helper.make_tensor_value_info
+        inputs = [
+            value("input_ids", TensorProto.INT64, [1, "S"]),
+            value("seqlens_k", TensorProto.INT32, [1]),
+            value("total_sequence_length", TensorProto.INT32, [1]),
+            value("output_positions", TensorProto.INT64, ["P"]),
+        ]
+        outputs = [
+            value("logits", TensorProto.FLOAT, [1, "P", config.vocabulary_size]),
+            value("horizon", TensorProto.FLOAT, [1, "P", 2]),
+        ]
+        residual = self.embed("input_ids")
+        x = self.node(
+            "SimplifiedLayerNormalization",
+            [residual, self.constant("blocks.0.attention_norm", weights["blocks.0.attention_norm.weight"])],
+            ["blocks.0.x"], domain="", axis=-1, epsilon=config.norm_epsilon, stash_type=1,
+        )  # fmt: skip
+        self.node("Shape", ["input_ids"], ["new_length"], domain="", start=1, end=2)
+        self.node("Cast", ["total_sequence_length"], ["total_length"], domain="", to=TensorProto.INT64)
+        self.node("Sub", ["total_length", "new_length"], ["past_length"], domain="")
+        self.constant("axis_2", np.array([2], dtype=np.int64))
+        for layer in range(config.layers):
+            block = f"blocks.{layer}."
+            qkv = np.concatenate([weights[f"{block}attention.{part}.weight"] for part in ("query", "key", "value")])
+            packed = self.linear(f"{block}qkv", qkv, x, f"{block}qkv.y")
+            for part in ("key", "value"):
+                shape = [1, config.key_value_heads, "PAST", head]
+                inputs.append(value(f"past.{layer}.{part}", TensorProto.FLOAT, shape))
+                outputs.append(value(f"delta.{layer}.{part}", TensorProto.FLOAT, [1, config.key_value_heads, "S", head]))
+            attended = self.node(
+                "GroupQueryAttention",
+                [packed, "", "", f"past.{layer}.key", f"past.{layer}.value", "seqlens_k", "total_sequence_length", "rotary.cosine", "rotary.sine"],
+                [f"{block}attended", f"present.{layer}.key", f"present.{layer}.value"],
+                num_heads=config.attention_heads, kv_num_heads=config.key_value_heads,
+                do_rotary=1, rotary_interleaved=0, scale=head**-0.5,
+            )  # fmt: skip
+            for part in ("key", "value"):
+                # Only what is new leaves the graph: the caller keeps the rest, so copies do not grow with the context.
+                self.node("Slice", [f"present.{layer}.{part}", "past_length", "total_length", "axis_2"], [f"delta.{layer}.{part}"], domain="")
+            projected = self.linear(f"{block}output", weights[f"{block}attention.output.weight"], attended, f"{block}output.y")
+            middle = self.node(
+                "SkipSimplifiedLayerNormalization",
+                [residual, projected, self.constant(f"{block}feed_forward_norm", weights[f"{block}feed_forward_norm.weight"])],
+                [f"{block}m", "", "", f"{block}residual"], epsilon=config.norm_epsilon,
+            )  # fmt: skip
+            gate = self.linear(f"{block}gate", weights[f"{block}feed_forward.gate.weight"], middle, f"{block}gate.y")
+            up = self.linear(f"{block}up", weights[f"{block}feed_forward.up.weight"], middle, f"{block}up.y")
+            sigmoid = self.node("Sigmoid", [gate], [f"{block}sigmoid"], domain="")
+            silu = self.node("Mul", [gate, sigmoid], [f"{block}silu"], domain="")
+            product = self.node("Mul", [silu, up], [f"{block}product"], domain="")
+            down = self.linear(f"{block}down", weights[f"{block}feed_forward.down.weight"], product, f"{block}down.y")
+            last = layer + 1 == config.layers
+            norm = weights["norm.weight"] if last else weights[f"blocks.{layer + 1}.attention_norm.weight"]
+            next_residual = f"blocks.{layer + 1}.residual_in"
+            x = self.node(
+                "SkipSimplifiedLayerNormalization",
+                [f"{block}residual", down, self.constant(f"norm.{layer + 1}", norm)],
+                [f"blocks.{layer + 1}.x"] + ([] if last else ["", "", next_residual]), epsilon=config.norm_epsilon,
+            )  # fmt: skip
+            residual = next_residual
+        self.node("Gather", [x, "output_positions"], ["selected"], domain="", axis=1)
+        self.unembed("selected")
+        self._horizon()
+        graph = helper.make_graph(self.nodes, "decoder", inputs, outputs, list(self.initializers.values()))
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)])
+        model.ir_version = 8
+        return model
+
+    def _horizon(self) -> None:
+        """Column 0 through a sigmoid, column 1 as it is; small, so unquantized."""
+        weight, bias = self.weights["horizon.weight"], self.weights["horizon.bias"]
+        for column, name in ((0, "fraction"), (1, "remaining")):
+            w = self.constant(f"horizon.{name}.weight", weight[column : column + 1].T)
+            b = self.constant(f"horizon.{name}.bias", bias[column : column + 1])
+            product = self.node("MatMul", ["selected", w], [f"horizon.{name}.product"], domain="")
+            self.node("Add", [product, b], [f"horizon.{name}.raw"], domain="")
+        self.node("Sigmoid", ["horizon.fraction.raw"], ["horizon.fraction"], domain="")
+        self.node("Concat", ["horizon.fraction", "horizon.remaining.raw"], ["horizon"], domain="", axis=-1)
+
+
+def build_graph(config: ModelConfig, weights: Weights, bits: int) -> onnx.ModelProto:
+    return GraphBuilder(config, weights, bits).build()

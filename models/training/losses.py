@@ -1,0 +1,78 @@
+"""The losses: next-token cross-entropy in chunks that stay in cache, and horizon-length prediction on the middles."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+# Tokens whose logits exist at one time: 1,024 × 8,192 in bf16 are 16 MB.
+CHUNK_TOKENS = 1024
+# λ of horizon-length prediction (arXiv 2410.03103) for the fraction; the log2 of the remaining tokens has about five
+# times the fraction's error, hence the smaller weight.
+FRACTION_WEIGHT = 0.1
+REMAINING_WEIGHT = 0.02
+
+
+def _chunk(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Sum of the losses and the gradient of the logits, for one chunk."""
+    log_probabilities = torch.log_softmax(logits.float(), -1)
+    losses = -log_probabilities.gather(1, targets[:, None])[:, 0]
+    classes = torch.arange(logits.shape[1], device=logits.device)
+    gradient = log_probabilities.exp() - (classes[None] == targets[:, None]).float()
+    return losses, gradient.to(logits.dtype)
+
+
+_compiled_chunk = torch.compile(_chunk)
+
+
+class ChunkedCrossEntropy(torch.autograd.Function):
+    """Loss of every token, [tokens], from hidden [tokens, size] and the embedding [vocabulary, size]; mean gradient."""
+
+    @staticmethod
+    def forward(context, hidden: Tensor, embedding: Tensor, targets: Tensor) -> Tensor:  # type: ignore[override]
+        chunk = _compiled_chunk if hidden.shape[0] % CHUNK_TOKENS == 0 else _chunk
+        hidden_gradient = torch.empty_like(hidden)
+        embedding_gradient = torch.zeros(embedding.shape, dtype=torch.float32, device=hidden.device)
+        losses = torch.empty(hidden.shape[0], dtype=torch.float32, device=hidden.device)
+        for start in range(0, hidden.shape[0], CHUNK_TOKENS):
+            part = slice(start, start + CHUNK_TOKENS)
+            losses[part], gradient = chunk(hidden[part] @ embedding.t(), targets[part])
+            hidden_gradient[part] = gradient @ embedding
+            embedding_gradient += gradient.t() @ hidden[part]
+        context.save_for_backward(hidden_gradient, embedding_gradient)
+        return losses.mean()
+
+    @staticmethod
+    def backward(context, output_gradient: Tensor):  # type: ignore[override]
+        hidden_gradient, embedding_gradient = context.saved_tensors
+        scale = output_gradient / hidden_gradient.shape[0]
+        return (
+            hidden_gradient * scale.to(hidden_gradient.dtype),
+            (embedding_gradient * scale).to(hidden_gradient.dtype),
+            None,
+        )
+
+
+def horizon_targets(token_ids: np.ndarray, middle_id: int, end_id: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """
+    For token ids [batch, length]: the fraction (M − t) / M, log2(1 + M − t), and where they hold (all [batch, length]).
+
+    Position t counts the middle's tokens read so far: 0 at the token that opens the middle, M at its last token. A
+    middle whose end is not in the sequence has no target.
+    """
+    fraction = np.zeros(token_ids.shape, dtype=np.float32)
+    remaining = np.zeros(token_ids.shape, dtype=np.float32)
+    holds = np.zeros(token_ids.shape, dtype=bool)
+    for row, ids in enumerate(token_ids):
+        for start in np.flatnonzero(ids == middle_id):
+            ends = np.flatnonzero(ids[start:] == end_id)
+            if len(ends) == 0:
+                continue
+            length = int(ends[0]) - 1  # M
+            left = np.arange(length, -1, -1, dtype=np.float32)
+            place = slice(start, start + length + 1)
+            fraction[row, place] = left / max(length, 1)
+            remaining[row, place] = np.log2(1 + left)
+            holds[row, place] = True
+    return fraction, remaining, holds

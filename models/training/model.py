@@ -1,0 +1,146 @@
+"""The decoder: LLaMA-style, grouped-query attention, tied embeddings, and two horizon outputs beside the logits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of the decoder; written into every checkpoint and into the manifest."""
+
+    vocabulary_size: int = 8192
+    hidden_size: int = 384
+    layers: int = 5
+    attention_heads: int = 6
+    key_value_heads: int = 2
+    head_size: int = 64
+    feed_forward_size: int = 1024
+    maximum_positions: int = 2048
+    rope_theta: float = 10_000.0
+    norm_epsilon: float = 1e-5
+
+
+class RMSNorm(nn.Module):
+    def __init__(self, size: int, epsilon: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+        self.epsilon = epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        scale = torch.rsqrt(x.float().square().mean(-1, keepdim=True) + self.epsilon)
+        return (x.float() * scale * self.weight).to(x.dtype)
+
+
+def rotary_tables(config: ModelConfig, length: int) -> tuple[Tensor, Tensor]:
+    """Cosine and sine, each [length, head_size / 2], of rotary position embedding (arXiv 2104.09864)."""
+    frequencies = config.rope_theta ** (-torch.arange(0, config.head_size, 2, dtype=torch.float64) / config.head_size)
+    angles = torch.outer(torch.arange(length, dtype=torch.float64), frequencies)
+    return angles.cos().float(), angles.sin().float()
+
+
+def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    """Rotates x [batch, heads, length, head_size]; the two halves of a head pair up, as ONNX Runtime expects."""
+    first, second = x.float().chunk(2, dim=-1)
+    return torch.cat((first * cosine - second * sine, second * cosine + first * sine), dim=-1).to(x.dtype)
+
+
+class Attention(nn.Module):
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        query, key_value = config.attention_heads * config.head_size, config.key_value_heads * config.head_size
+        self.query = nn.Linear(config.hidden_size, query, bias=False)
+        self.key = nn.Linear(config.hidden_size, key_value, bias=False)
+        self.value = nn.Linear(config.hidden_size, key_value, bias=False)
+        self.output = nn.Linear(query, config.hidden_size, bias=False)
+
+    def forward(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+        batch, length, _ = x.shape
+
+        def heads(y: Tensor) -> Tensor:
+            return y.view(batch, length, -1, self.config.head_size).transpose(1, 2)
+
+        query = rotate(heads(self.query(x)), cosine, sine)
+        key = rotate(heads(self.key(x)), cosine, sine)
+        value = heads(self.value(x))
+        repeats = self.config.attention_heads // self.config.key_value_heads
+        key, value = key.repeat_interleave(repeats, dim=1), value.repeat_interleave(repeats, dim=1)
+        attended = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        return self.output(attended.transpose(1, 2).reshape(batch, length, -1))
+
+
+class FeedForward(nn.Module):
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.gate = nn.Linear(config.hidden_size, config.feed_forward_size, bias=False)
+        self.up = nn.Linear(config.hidden_size, config.feed_forward_size, bias=False)
+        self.down = nn.Linear(config.feed_forward_size, config.hidden_size, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.down(F.silu(self.gate(x)) * self.up(x))
+
+
+class Block(nn.Module):
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.attention_norm = RMSNorm(config.hidden_size, config.norm_epsilon)
+        self.attention = Attention(config)
+        self.feed_forward_norm = RMSNorm(config.hidden_size, config.norm_epsilon)
+        self.feed_forward = FeedForward(config)
+
+    def forward(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+        x = x + self.attention(self.attention_norm(x), cosine, sine)
+        return x + self.feed_forward(self.feed_forward_norm(x))
+
+
+class Decoder(nn.Module):
+    """Token ids [batch, length] to normalized hidden states [batch, length, hidden_size]; heads are methods."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(config.vocabulary_size, config.hidden_size)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.norm = RMSNorm(config.hidden_size, config.norm_epsilon)
+        # Column 0, after a sigmoid: the share of the middle still to come. Column 1: log2(1 + tokens still to come).
+        self.horizon = nn.Linear(config.hidden_size, 2)
+        cosine, sine = rotary_tables(config, config.maximum_positions)
+        self.register_buffer("cosine", cosine, persistent=False)
+        self.register_buffer("sine", sine, persistent=False)
+        self.apply(self._initialize)
+        # Residual branches start small so that the depth does not blow up the stream (GPT-2).
+        for block in self.blocks:
+            for projection in (block.attention.output, block.feed_forward.down):
+                nn.init.normal_(projection.weight, std=0.02 / (2 * config.layers) ** 0.5)
+
+    @staticmethod
+    def _initialize(module: nn.Module) -> None:
+        if isinstance(module, (nn.Linear, nn.Embedding)):
+            nn.init.normal_(module.weight, std=0.02)
+            if isinstance(module, nn.Linear) and module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+    def forward(self, token_ids: Tensor) -> Tensor:
+        length = token_ids.shape[1]
+        cosine, sine = self.cosine[:length], self.sine[:length]
+        x = self.embedding(token_ids)
+        for block in self.blocks:
+            x = block(x, cosine, sine)
+        return self.norm(x)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        return F.linear(hidden, self.embedding.weight)
+
+    def horizons(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """Fraction in [0, 1] and log2(1 + remaining), each [batch, length]."""
+        raw = F.linear(hidden.float(), self.horizon.weight.float(), self.horizon.bias.float())
+        return raw[..., 0].sigmoid(), raw[..., 1]
+
+
+def parameter_count(model: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
