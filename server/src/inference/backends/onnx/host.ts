@@ -1,0 +1,142 @@
+// The model's process: loads a model with ONNX Runtime, which blocks its thread and may die, and answers the server's
+// requests one after the other. It ends when the server does.
+
+import { Decoder, type DecoderModel } from "../../decoder.js";
+import { errorMessage, type ModelErrorKind } from "../../errors.js";
+import { createRunGraph, describeTensors, type OnnxRuntime } from "./graph.js";
+import type { HostRequest, HostResults, LoadRequest, MessageFromHost, MessageToHost } from "./hostProtocol.js";
+
+/** A failure with the kind that the server shall report. */
+class HostError extends Error {
+  constructor(
+    readonly kind: ModelErrorKind,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+let loaded: { readonly decoder: Decoder; readonly model: DecoderModel } | undefined;
+
+/** The requests that have no last answer yet, in the order they came. */
+const cancellations = new Map<number, AbortController>();
+let queue: Promise<void> = Promise.resolve();
+
+function send(message: MessageFromHost): void {
+  // Without a listener for its error, a message to a server that has just gone would end this process with a stack
+  // trace.
+  process.send?.(message, undefined, undefined, () => {});
+}
+
+async function loadOnnxRuntime(): Promise<OnnxRuntime> {
+  try {
+    return await import("onnxruntime-node");
+  } catch (error) {
+    throw new HostError(
+      "unsupportedPlatform",
+      `ONNX Runtime's library for ${process.platform}-${process.arch} cannot be loaded (${errorMessage(error)}). ` +
+        "Horizon runs on Linux x64 and arm64 with glibc 2.28 or later, macOS arm64, and Windows x64 and arm64.",
+      error,
+    );
+  }
+}
+
+async function load(request: LoadRequest): Promise<HostResults["load"]> {
+  const start = performance.now();
+  const ort = await loadOnnxRuntime();
+  let session: Awaited<ReturnType<typeof ort.InferenceSession.create>>;
+  try {
+    session = await ort.InferenceSession.create(request.weights, {
+      executionProviders: ["cpu"],
+      intraOpNumThreads: request.threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: "all",
+      // Every prompt has another length, so patterns of memory use would pile up without ever being used again.
+      enableMemPattern: false,
+      // Threads that wait actively save a quarter of a decode step on an idle machine, but on one whose processors are
+      // busy they take two to three times as long as threads that sleep, and they burn power while nobody asks.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
+    });
+  } catch (error) {
+    throw classify("load", error, `ONNX Runtime refuses ${request.weights}`);
+  }
+  loaded = { model: request.model, decoder: new Decoder(request.model, createRunGraph(ort, session, request.model)) };
+  return {
+    inputs: describeTensors(session.inputMetadata),
+    outputs: describeTensors(session.outputMetadata),
+    milliseconds: performance.now() - start,
+  };
+}
+
+/** Runs one request; undefined if it was cancelled. */
+async function handle(request: HostRequest, signal: AbortSignal): Promise<HostResults[keyof HostResults] | undefined> {
+  if (request.type === "load") return load(request);
+  if (request.type === "memory") return { residentBytes: process.memoryUsage.rss() };
+  if (loaded === undefined) throw new HostError("inference", "no model is loaded yet");
+  const { decoder, model } = loaded;
+  const start = performance.now();
+  try {
+    if (request.type === "prefill") {
+      const result = await decoder.prefill(request.tokenIds, signal);
+      return result === undefined ? undefined : { ...result, milliseconds: performance.now() - start };
+    }
+    const end = await decoder.decode({
+      maxTokens: Math.min(request.maxTokens, model.maximumPositions - decoder.tokens.length),
+      endIds: new Set(request.endIds),
+      signal,
+      onToken: (token) => send({ type: "token", request: request.request, token }),
+    });
+    return end === "cancelled" ? undefined : { end, milliseconds: performance.now() - start };
+  } catch (error) {
+    throw classify("inference", error, "the model cannot be run");
+  }
+}
+
+/** Tells a lack of memory from other failures. */
+function classify(kind: ModelErrorKind, error: unknown, what: string): HostError {
+  const message = errorMessage(error);
+  const isMemory = /failed to allocate|bad_alloc|out of memory|array buffer allocation failed/i.test(message);
+  return isMemory
+    ? new HostError(
+        "outOfMemory",
+        `${what}: there is not enough memory (${message}). Close other programs or take a smaller model.`,
+        error,
+      )
+    : new HostError(kind, `${what}: ${message}`, error);
+}
+
+async function answer(request: HostRequest, controller: AbortController): Promise<void> {
+  const number = request.request;
+  try {
+    const result = controller.signal.aborted ? undefined : await handle(request, controller.signal);
+    send(result === undefined ? { type: "cancelled", request: number } : { type: "done", request: number, result });
+  } catch (error) {
+    const kind = error instanceof HostError ? error.kind : "inference";
+    send({ type: "failed", request: number, kind, message: errorMessage(error) });
+  } finally {
+    cancellations.delete(number);
+  }
+}
+
+process.on("message", (message: MessageToHost) => {
+  switch (message.type) {
+    case "cancel":
+      cancellations.get(message.request)?.abort();
+      return;
+    case "close":
+      process.exit(0);
+      return;
+    default: {
+      const controller = new AbortController();
+      cancellations.set(message.request, controller);
+      queue = queue.then(() => answer(message, controller));
+    }
+  }
+});
+
+// The server is gone, be it closed or killed: nobody is left to work for.
+process.on("disconnect", () => process.exit(0));
+
+// Ctrl+C in a terminal reaches the server too, which decides when to end.
+process.on("SIGINT", () => {});

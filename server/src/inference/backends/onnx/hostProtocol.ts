@@ -1,0 +1,103 @@
+// The messages between the server and the model's process. Every request has a number and gets exactly one last
+// answer: `done`, `cancelled` or `failed`.
+import type { DecodeEnd, DecoderModel } from "../../decoder.js";
+import type { ModelErrorKind } from "../../errors.js";
+import type { GeneratedToken, PrefillResult } from "../../generation.js";
+
+/** What the session says of one of its inputs or outputs. */
+export interface TensorDescription {
+  readonly name: string;
+  /** ONNX Runtime's name of the element type; undefined if it is not a tensor. */
+  readonly type: string | undefined;
+  /** Sizes, or names of sizes that vary. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** Loads a model; the first request to a process, and the only one of its type. */
+export interface LoadRequest {
+  readonly type: "load";
+  readonly request: number;
+  /** Absolute path of the weights. */
+  readonly weights: string;
+  readonly threads: number;
+  readonly model: DecoderModel;
+}
+
+/** Reads a prompt. */
+export interface PrefillRequest {
+  readonly type: "prefill";
+  readonly request: number;
+  readonly tokenIds: readonly number[];
+}
+
+/** Writes tokens behind what was read; each is sent as a `token` message. */
+export interface DecodeRequest {
+  readonly type: "decode";
+  readonly request: number;
+  readonly maxTokens: number;
+  readonly endIds: readonly number[];
+}
+
+/** Asks how much memory the process takes. */
+export interface MemoryRequest {
+  readonly type: "memory";
+  readonly request: number;
+}
+
+/** Stops the request of this number, be it running or waiting. It still gets its last answer. */
+export interface CancelMessage {
+  readonly type: "cancel";
+  readonly request: number;
+}
+
+/** Ends the process. */
+export interface CloseMessage {
+  readonly type: "close";
+}
+
+export type HostRequest = LoadRequest | PrefillRequest | DecodeRequest | MemoryRequest;
+export type MessageToHost = HostRequest | CancelMessage | CloseMessage;
+
+/** What each request is answered with when all goes well. */
+export interface HostResults {
+  readonly load: LoadedModel;
+  readonly prefill: PrefillResult & { readonly milliseconds: number };
+  readonly decode: { readonly end: Exclude<DecodeEnd, "cancelled">; readonly milliseconds: number };
+  readonly memory: { readonly residentBytes: number };
+}
+
+export interface LoadedModel {
+  readonly inputs: readonly TensorDescription[];
+  readonly outputs: readonly TensorDescription[];
+  /** What loading took in the model's process. */
+  readonly milliseconds: number;
+}
+
+/** A token of a running decode request. */
+export interface TokenMessage {
+  readonly type: "token";
+  readonly request: number;
+  readonly token: GeneratedToken;
+}
+
+export interface DoneMessage {
+  readonly type: "done";
+  readonly request: number;
+  readonly result: HostResults[keyof HostResults];
+}
+
+/** The last answer to a request that was cancelled. */
+export interface CancelledMessage {
+  readonly type: "cancelled";
+  readonly request: number;
+}
+
+/** The last answer to a request that failed; the process itself lives on. */
+export interface FailedMessage {
+  readonly type: "failed";
+  readonly request: number;
+  readonly kind: ModelErrorKind;
+  readonly message: string;
+}
+
+export type MessageFromHost = TokenMessage | DoneMessage | CancelledMessage | FailedMessage;

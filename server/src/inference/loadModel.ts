@@ -1,0 +1,103 @@
+// Loads a model from its folder: checks the files, starts the process that computes, and has the model test itself.
+import { availableParallelism } from "node:os";
+import { setTimeout as delay, setImmediate } from "node:timers/promises";
+import { HostProcess } from "./backends/onnx/client.js";
+import { HostSupervisor } from "./backends/onnx/supervisor.js";
+import { ModelError, toModelError } from "./errors.js";
+import { HostedLanguageModel } from "./languageModel.js";
+import { type Manifest, readManifest, verifyModelFile } from "./manifest.js";
+import type { ModelState } from "./modelState.js";
+import { checkKnownCompletion, checkRoundTrip, checkSession, checkSpecialTokens } from "./selfTest.js";
+import { readTokenizer } from "./tokenizer.js";
+
+/** Threads that compute: more than two gain little on a small model and take the machine from the user. */
+export function defaultThreads(): number {
+  return Math.min(2, availableParallelism());
+}
+
+export interface LoadModelOptions {
+  /** The model's folder, with manifest.json in it. */
+  readonly directory: string;
+  /** Path of the bundled host.ts (dist/modelHost.js). */
+  readonly hostScript: string;
+  /** Receives `starting` and then `ready` or `error`, and later what happens to the model's process. */
+  readonly onStateChange?: (state: ModelState) => void;
+  /** Gives up loading. */
+  readonly signal?: AbortSignal;
+  /** Threads that compute; default 2, or 1 on a machine with one processor. */
+  readonly threads?: number;
+}
+
+/**
+ * Loads a model and tests it.
+ * @throws ModelError (ManifestError for what is wrong in the model's folder) whose message says what to do.
+ */
+export async function loadModel(options: LoadModelOptions): Promise<HostedLanguageModel> {
+  const { directory, hostScript, signal } = options;
+  const onStateChange = options.onStateChange ?? (() => {});
+  const threads = options.threads ?? defaultThreads();
+
+  let supervisor: HostSupervisor | undefined;
+  onStateChange({ state: "starting" });
+  try {
+    signal?.throwIfAborted();
+    const manifest = await readManifest(directory);
+    supervisor = new HostSupervisor({
+      startProcess: () => new HostProcess(hostScript),
+      load: (host, stop) => loadWeights(host, directory, manifest, threads, stop),
+      onStateChange,
+      delay: (milliseconds, stop) => delay(milliseconds, undefined, { signal: stop }),
+      now: () => performance.now(),
+    });
+    // Reading the manifest and starting a process take some milliseconds each: not in one turn of the event loop.
+    await setImmediate();
+    // The process starts and loads while the tokenizer is read here.
+    const started = supervisor.start(signal);
+    started.catch(() => {});
+    const tokenizer = await readTokenizer(await verifyModelFile(directory, manifest, "tokenizer", signal), signal);
+    checkSpecialTokens(manifest, tokenizer);
+    checkRoundTrip(tokenizer);
+    const model = new HostedLanguageModel(directory, manifest, tokenizer, supervisor);
+    await started;
+    await checkKnownCompletion(manifest, model, signal);
+    signal?.throwIfAborted();
+    onStateChange({ state: "ready" });
+    return model;
+  } catch (error) {
+    await supervisor?.dispose();
+    const failure = signal?.aborted
+      ? new ModelError("cancelled", "Loading the model was given up. Load it again to use it.", { cause: error })
+      : toModelError(error, "load");
+    onStateChange({ state: "error", error: failure, restarting: false });
+    throw failure;
+  }
+}
+
+/** Gives the weights to a new process and checks what it says about them. */
+async function loadWeights(
+  host: HostProcess,
+  directory: string,
+  manifest: Manifest,
+  threads: number,
+  signal: AbortSignal,
+): Promise<void> {
+  // Checked at every start: the file may have been replaced since.
+  const weights = await verifyModelFile(directory, manifest, "weights", signal);
+  const { layers, keyValueHeads, headSize, maximumPositions, vocabularySize, horizonOutputs } = manifest.architecture;
+  const { prefillChunkTokens } = manifest.limits;
+  const model = {
+    layers,
+    keyValueHeads,
+    headSize,
+    maximumPositions,
+    vocabularySize,
+    horizonOutputs,
+    prefillChunkTokens,
+  };
+  const loaded = await host.request({ type: "load", weights, threads, model }, { signal });
+  if (loaded === undefined) {
+    signal.throwIfAborted();
+    return;
+  }
+  checkSession(manifest, loaded);
+}
