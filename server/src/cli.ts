@@ -1,0 +1,46 @@
+// The `horizon` command: one file per subcommand in commands/. Standard output carries the result and nothing else;
+// exit codes: 0 done, 1 the model cannot be used, 2 bad input, 130 interrupted.
+import { Command, CommanderError } from "commander";
+import { version } from "../../package.json";
+import { completeCommand } from "./commands/complete.js";
+import { serveCommand } from "./commands/serve.js";
+import { InputError } from "./workspace/inputError.js";
+
+const EXIT_FAILURE = 1;
+const EXIT_BAD_INPUT = 2;
+/** 128 + SIGINT, as shells have it. */
+const EXIT_INTERRUPTED = 130;
+
+/** Runs the command line; resolves with its exit code. */
+async function run(): Promise<number> {
+  const program = new Command("horizon")
+    .description("Local-first code completion: a small fill-in-the-middle model on your own CPU.")
+    .version(version)
+    .showHelpAfterError("(horizon --help shows what there is)")
+    .exitOverride();
+  for (const command of [completeCommand(), serveCommand()]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  try {
+    await program.parseAsync();
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? 0 : EXIT_BAD_INPUT; // commander has printed what it has to say
+    }
+    if (error instanceof Error && error.name === "AbortError") {
+      return EXIT_INTERRUPTED;
+    }
+    process.stderr.write(`horizon: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof InputError ? EXIT_BAD_INPUT : EXIT_FAILURE;
+  }
+}
+
+// `horizon … | head` closes the pipe early: that is no error of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : EXIT_FAILURE);
+});
+
+run().then((exitCode) => {
+  process.exitCode = exitCode;
+});

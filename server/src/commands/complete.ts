@@ -1,0 +1,198 @@
+// `horizon complete FILE:LINE:COLUMN`: one completion, by the engine of the editor, on standard output.
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Command } from "commander";
+import { TextDocument } from "vscode-languageserver-textdocument";
+import type { Completion, CompletionResult } from "../completion/completion.js";
+import type { LanguageModel } from "../inference/generation.js";
+import { loadModel } from "../inference/loadModel.js";
+import { DEFAULT_SETTINGS } from "../settings.js";
+import { snapshotDocument } from "../workspace/documentSnapshot.js";
+import { InputError } from "../workspace/inputError.js";
+import { createEngine, installationAround, languageIdOf, loadInstalledLanguages } from "../workspace/installation.js";
+import { offsetOf, parseLocation } from "../workspace/location.js";
+import { readSourceFile } from "../workspace/sourceFile.js";
+
+interface CompleteOptions {
+  readonly workspace?: string;
+  readonly model?: string;
+  readonly json?: true;
+  readonly stream?: true;
+}
+
+/** The subcommand. */
+export function completeCommand(): Command {
+  return new Command("complete")
+    .description("Write what Horizon suggests at a place in a file.")
+    .argument("<FILE:LINE:COLUMN>", "the caret; lines and columns count from 1, columns in UTF-16 units")
+    .option("--workspace <DIR>", "the folder that an editor would have open (default: the file's git repository)")
+    .option("--json", "write JSON: completions, timings in milliseconds, prompt, model")
+    .option("--stream", "write the text as it grows; with --json one line for each step, the whole result last")
+    .option("--model <DIR>", "folder of another model (default: the one that comes with Horizon)")
+    .addHelpText("after", "\nExample:\n  horizon complete src/app.py:12:5 --json")
+    .action(complete);
+}
+
+async function complete(place: string, options: CompleteOptions): Promise<void> {
+  const location = parseLocation(place);
+  const file = resolve(location.file);
+  const workspace = await findWorkspace(file, options.workspace);
+  const text = await readSourceFile(file);
+  const installation = installationAround(import.meta.dirname);
+  const languages = await loadInstalledLanguages(installation, (problem) =>
+    process.stderr.write(`horizon: ${problem}\n`),
+  );
+  const document = TextDocument.create(pathToFileURL(file).href, languageIdOf(file, languages), 1, text);
+  const offset = offsetOf(location, document);
+  const snapshot = snapshotDocument(document, [{ uri: pathToFileURL(workspace).href, name: "" }]);
+
+  const signal = interruption();
+  let model: LanguageModel | undefined;
+  try {
+    model = await loadModel({
+      directory: resolve(options.model ?? installation.modelDirectory),
+      hostScript: installation.hostScript,
+      threads: DEFAULT_SETTINGS.model.threads,
+      signal,
+    });
+    const engine = createEngine(model, DEFAULT_SETTINGS, languages);
+    const write = options.json === true ? jsonWriter(document) : textWriter();
+    const updates = engine.complete({ document: snapshot, offset }, signal);
+    let next = await updates.next();
+    while (next.done !== true) {
+      if (options.stream === true) {
+        write.update(next.value.completion);
+      }
+      next = await updates.next();
+    }
+    signal.throwIfAborted();
+    const { noAnswer } = next.value;
+    if (noAnswer !== undefined) {
+      throw new InputError(`${location.file}: ${noAnswer.message}`);
+    }
+    write.end(next.value, options.stream === true);
+  } catch (error) {
+    signal.throwIfAborted(); // whatever broke then broke because of that
+    throw error;
+  } finally {
+    await model?.dispose();
+  }
+}
+
+/** How a result gets to standard output. */
+interface Writer {
+  update(completion: Completion): void;
+  end(result: CompletionResult, isStream: boolean): void;
+}
+
+/** The text alone. A stream is written piece by piece, so that the pieces together are the text. */
+function textWriter(): Writer {
+  let written = "";
+  const extend = (text: string): void => {
+    if (text.startsWith(written)) {
+      process.stdout.write(text.slice(written.length));
+      written = text;
+    }
+  };
+  return {
+    update: ({ text }) => extend(text),
+    end: ({ completions: [completion] }) => {
+      if (completion !== undefined) {
+        extend(completion.text);
+      }
+      if (written === "") {
+        process.stderr.write("horizon: there is nothing good to suggest here.\n");
+      } else {
+        process.stdout.write("\n");
+      }
+    },
+  };
+}
+
+function jsonWriter(document: TextDocument): Writer {
+  const write = (value: unknown, indent?: number): void => {
+    process.stdout.write(`${JSON.stringify(value, undefined, indent)}\n`);
+  };
+  return {
+    update: (completion) => write({ completions: [describeCompletion(completion, document)] }),
+    end: (result, isStream) => write(describeResult(result, document), isStream ? undefined : 2),
+  };
+}
+
+/** The result as `--json` writes it: as the engine has it, but for the ranges. */
+function describeResult({ completions, timings, prompt, model }: CompletionResult, document: TextDocument) {
+  return {
+    completions: completions.map((completion) => describeCompletion(completion, document)),
+    timings,
+    prompt,
+    model,
+  };
+}
+
+/** Places are written the way they are asked for: counted from 1. */
+function describeCompletion(completion: Completion, document: TextDocument) {
+  const describe = (offset: number) => {
+    const { line, character } = document.positionAt(offset);
+    return { line: line + 1, column: character + 1 };
+  };
+  const { text, range, logProbability, horizon, stopReason, tokens } = completion;
+  return {
+    text,
+    range: { start: describe(range.start), end: describe(range.end) },
+    logProbability,
+    horizon,
+    stopReason,
+    tokens,
+  };
+}
+
+/** Aborts at the first Ctrl-C; the second one ends the process the hard way. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => controller.abort());
+  }
+  return controller.signal;
+}
+
+/**
+ * The folder that an editor would have open: the one that was named, or else the innermost git repository that holds the
+ * file, the current folder if it does, or the file's own folder.
+ *
+ * @throws {InputError} when the named one is no folder, or does not hold the file
+ */
+async function findWorkspace(file: string, named: string | undefined): Promise<string> {
+  if (named !== undefined) {
+    const workspace = resolve(named);
+    if (!(await isFolder(workspace))) {
+      throw new InputError(`--workspace: ${workspace} is no folder.`);
+    }
+    if (!isInside(file, workspace)) {
+      throw new InputError(`--workspace: ${file} is not inside ${workspace}.`);
+    }
+    return workspace;
+  }
+  const own = dirname(file);
+  for (let folder = own; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, ".git"))) {
+      return folder;
+    }
+    if (folder === dirname(folder)) {
+      return isInside(file, process.cwd()) ? process.cwd() : own;
+    }
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+}
+
+function isInside(file: string, folder: string): boolean {
+  const path = relative(folder, file);
+  return path !== "" && !path.startsWith("..") && !isAbsolute(path);
+}

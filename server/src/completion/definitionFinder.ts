@@ -1,0 +1,45 @@
+// Finds definitions by syntax tree while a text is written: waits for the grammar once, parses within a time limit, and
+// does not parse the same source again with every token.
+import type { Definition } from "../postprocess/filter.js";
+import type { SyntaxParser } from "../syntax/parser.js";
+import type { Clock } from "./report.js";
+
+/**
+ * Milliseconds that one parse may take. It runs on the thread that answers the editor, which is never blocked for more
+ * than 20 ms; when time is up the block ends by indentation. A parse takes 1 to 3 ms: only a machine that has no time
+ * for us comes near the limit.
+ */
+const parseLimit = 15;
+
+/** Definitions of the sources of one completion. */
+export class DefinitionFinder {
+  /** Resolves when `find` may be called. */
+  readonly ready: Promise<void>;
+  readonly #clock: Clock;
+  #parser: SyntaxParser | undefined;
+  /** By what was written; as many as a suggestion has lines. */
+  readonly #known = new Map<string, readonly Definition[] | undefined>();
+
+  constructor(parser: Promise<SyntaxParser | undefined>, clock: Clock) {
+    this.#clock = clock;
+    this.ready = parser.then((loaded) => {
+      this.#parser = loaded;
+    });
+  }
+
+  /** @returns undefined when there is no parser or it took too long */
+  find(source: string, written: string): readonly Definition[] | undefined {
+    if (!this.#known.has(written)) {
+      this.#known.set(written, this.#parse(source));
+    }
+    return this.#known.get(written);
+  }
+
+  #parse(source: string): readonly Definition[] | undefined {
+    const deadline = this.#clock.now() + parseLimit;
+    const captures = this.#parser?.captures(source, "blocks", () => this.#clock.now() > deadline);
+    return captures?.flatMap(({ name, start, end }) =>
+      name === "definition" || name === "statement" ? [{ kind: name, start, end }] : [],
+    );
+  }
+}

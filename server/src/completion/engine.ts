@@ -1,0 +1,247 @@
+// The one place that knows the order of the stages: trigger, reuse, prompt, generate, stop, post-process.
+import type { DecodedToken, GenerationEnd, LanguageModel } from "../inference/generation.js";
+import { coverClosers } from "../postprocess/coverClosers.js";
+import type { FilterContext } from "../postprocess/filter.js";
+import { applyFilters, openingFilters } from "../postprocess/index.js";
+import type { CaretContext } from "../syntax/caretContext.js";
+import { Languages } from "../syntax/languages.js";
+import type { Completion, CompletionRequest, CompletionResult, CompletionUpdate } from "./completion.js";
+import { DefinitionFinder } from "./definitionFinder.js";
+import { type Clock, Report } from "./report.js";
+import { type Answer, AnswerMemory, type KnownAnswer } from "./reuse.js";
+import { type CompletionSettings, defaultCompletionSettings } from "./settings.js";
+import { findStop } from "./stop.js";
+import { tokensOfText } from "./tokensOfText.js";
+import { findSite, type Site } from "./trigger.js";
+
+export interface EngineOptions {
+  readonly model: LanguageModel;
+  readonly clock: Clock;
+  readonly settings?: CompletionSettings;
+  /** Without it every language is treated alike, by brackets and indentation. */
+  readonly languages?: Languages;
+}
+
+/** Writes completions. */
+export class CompletionEngine {
+  readonly #model: LanguageModel;
+  readonly #clock: Clock;
+  readonly #languages: Languages;
+  readonly #memory = new AnswerMemory();
+  #settings: CompletionSettings;
+
+  constructor({ model, clock, settings = defaultCompletionSettings, languages = new Languages([]) }: EngineOptions) {
+    this.#model = model;
+    this.#clock = clock;
+    this.#languages = languages;
+    this.#settings = settings;
+  }
+
+  /** Takes other limits from the next completion on, and forgets what was answered under the old ones. */
+  configure(settings: CompletionSettings): void {
+    this.#settings = settings;
+    this.#memory.clear();
+  }
+
+  /**
+   * Completes a document at its caret. Yields the suggestion as soon as its first whole line is known and again with
+   * every further line, each text beginning with the one before, and returns the whole. When the signal aborts, it
+   * returns what it yielded last; ending the iteration early stops the model, too.
+   *
+   * @throws {ModelError} when the model cannot be used
+   */
+  async *complete(request: CompletionRequest, signal: AbortSignal): AsyncGenerator<CompletionUpdate, CompletionResult> {
+    const { document } = request;
+    const report = new Report(this.#model, this.#clock);
+    const language = this.#languages.get(document.languageId);
+    const found = findSite(request, language, this.#model.promptTokens);
+    if ("noAnswer" in found) {
+      return report.noAnswer(found.noAnswer);
+    }
+    const { site } = found;
+
+    const known = this.#findKnown(document.uri, site);
+    const typed = known?.typed ?? "";
+    if (known !== undefined) {
+      const completion = toCompletion(known.answer, typed, site);
+      if (completion !== undefined) {
+        yield report.update(completion);
+      }
+      // What the editor closed by itself changed the text after the caret: an unfinished answer cannot go on there.
+      if (known.answer.isComplete || known.autoClosed !== "" || signal.aborted) {
+        return report.result(completion, typed === "" ? "known" : "typedThrough");
+      }
+    }
+
+    let shown = known?.answer ?? emptyAnswer(document.uri, this.#filterContext(site.context));
+    const writing = this.#write(request, shown, report, signal);
+    try {
+      for (;;) {
+        const { value: answer, done } = await writing.next();
+        shown = answer;
+        const completion = toCompletion(answer, typed, site);
+        if (completion !== undefined && !report.hasUpdate(completion)) {
+          yield report.update(completion);
+        }
+        if (done) {
+          return report.result(completion, "model");
+        }
+      }
+    } finally {
+      await writing.return(shown);
+      if (shown.isComplete || shown.text !== "") {
+        this.#memory.remember(shown);
+      }
+    }
+  }
+
+  /** What is known of this place; what the editor has closed by itself must be what the text goes on to close. */
+  #findKnown(uri: string, site: Site): KnownAnswer | undefined {
+    const known = this.#memory.find(uri, site);
+    return known === undefined || replacedLength(known.text, site.context) >= known.autoClosed.length
+      ? known
+      : undefined;
+  }
+
+  #filterContext(context: CaretContext): FilterContext {
+    // Only blocks are ended by syntax trees. The grammar is read while the model reads the prompt.
+    const finder =
+      context.mode === "block"
+        ? new DefinitionFinder(this.#languages.parser(context.language), this.#clock)
+        : undefined;
+    return { ...context, specialTokens: this.#model.specialTokens ?? [], definitions: finder };
+  }
+
+  /** Lets the model write on from an answer; yields it with every whole line, and returns it when its end is known. */
+  async *#write(
+    { document }: CompletionRequest,
+    start: Answer,
+    report: Report,
+    signal: AbortSignal,
+  ): AsyncGenerator<Answer, Answer> {
+    const { maxLines, singleLineTokens, multiLineTokens } = this.#settings;
+    const { context } = start;
+    const prompt = report.prompt(() =>
+      this.#model.buildPrompt({
+        repository: document.repository,
+        path: document.path,
+        prefix: context.prefix + start.text,
+        suffix: context.suffix,
+        snippets: [],
+      }),
+    );
+    const budget = context.mode === "line" || maxLines === 1 ? singleLineTokens : multiLineTokens;
+    report.generationStarted();
+    const stream = this.#model.generate(prompt, {
+      maxTokens: Math.max(1, budget - start.tokens.length),
+      signal,
+      onPrefill: (result) => report.prefillEnded(result),
+    });
+    let answer = start;
+    let written = start.text;
+    const tokens: DecodedToken[] = [...start.tokens];
+    try {
+      for (;;) {
+        const next = await stream.next();
+        if (next.done) {
+          return finish(answer, written, tokens, next.value, maxLines);
+        }
+        const token = next.value;
+        tokens.push(token);
+        written += token.text;
+        if (token.text === "") {
+          continue;
+        }
+        await context.definitions?.ready;
+        const stop = findStop(written, context, {
+          horizon: token.horizon,
+          maxLines,
+          isComplete: false,
+          added: token.text,
+        });
+        if (stop !== undefined) {
+          return { ...answer, ...settle(answer, stop.text), tokens, stopReason: stop.reason, isComplete: true };
+        }
+        const text = token.text.includes("\n") ? wholeLines(written, context) : "";
+        if (text.length > answer.text.length && text.startsWith(answer.text) && !endsRepeating(text)) {
+          answer = { ...answer, text, tokens: [...tokens] };
+          yield answer;
+        }
+      }
+    } finally {
+      report.generationEnded();
+      await stream.return("cancelled");
+    }
+  }
+}
+
+function emptyAnswer(uri: string, context: FilterContext): Answer {
+  return { uri, context, text: "", tokens: [], stopReason: "cancelled", isComplete: false };
+}
+
+/** The answer when the model has stopped by itself. */
+function finish(
+  answer: Answer,
+  written: string,
+  tokens: readonly DecodedToken[],
+  end: GenerationEnd,
+  maxLines: number,
+): Answer {
+  const { context } = answer;
+  switch (end) {
+    case "cancelled":
+      return { ...answer, stopReason: "cancelled" };
+    case "budget": {
+      // Half a line at the end of several is no suggestion; half a line alone may be.
+      const text = wholeLines(written, context);
+      const settled = text === "" ? settle(answer, written) : settle(answer, text);
+      return { ...answer, ...settled, tokens, stopReason: "budget", isComplete: true };
+    }
+    case "endOfMiddle": {
+      const stop = findStop(written, context, { horizon: undefined, maxLines, isComplete: true });
+      const settled = settle(answer, stop?.text ?? written);
+      return { ...answer, ...settled, tokens, stopReason: stop?.reason ?? "endOfMiddle", isComplete: true };
+    }
+  }
+}
+
+/** The final text. What has been shown is not taken back: it was right by all that could be known of it. */
+function settle(answer: Answer, written: string): Pick<Answer, "text"> {
+  const { text } = applyFilters(written, answer.context);
+  return { text: text.startsWith(answer.text) ? text : answer.text };
+}
+
+/** What can be shown of a growing text: its whole lines, filtered. */
+function wholeLines(written: string, context: FilterContext): string {
+  const { text } = applyFilters(written, context, openingFilters);
+  const end = text.lastIndexOf("\n");
+  return end <= 0 ? "" : applyFilters(text.slice(0, end), context).text;
+}
+
+/** A second line like the one before may be the beginning of a loop: it is shown when it has turned out to be none. */
+function endsRepeating(text: string): boolean {
+  const lines = text.split("\n");
+  return lines.length > 1 && lines.at(-1)?.trim() === lines.at(-2)?.trim();
+}
+
+/** What is left of an answer when its beginning has been typed, as a completion of the document; undefined if nothing is. */
+function toCompletion(answer: Answer, typed: string, site: Site): Completion | undefined {
+  const text = answer.text.slice(typed.length);
+  if (text === "") {
+    return undefined;
+  }
+  const { offset, lineEnding } = site;
+  const tokens = tokensOfText(answer.tokens, typed, text);
+  return {
+    text: lineEnding === "\r\n" ? text.replaceAll("\n", "\r\n") : text,
+    range: { start: offset, end: offset + replacedLength(text, site.context) },
+    logProbability: tokens.reduce((sum, token) => sum + token.logProbability, 0),
+    horizon: tokens.at(-1)?.horizon ?? null,
+    stopReason: answer.stopReason,
+    tokens: tokens.length,
+  };
+}
+
+function replacedLength(text: string, context: CaretContext): number {
+  return coverClosers.apply({ text, replaces: 0 }, { ...context, specialTokens: [] }).replaces;
+}

@@ -1,0 +1,20 @@
+// How much the engine writes. The language server's settings and the command line's options become this.
+
+/** Limits of one suggestion. */
+export interface CompletionSettings {
+  /** Most lines; 1 for single lines only. */
+  readonly maxLines: number;
+  /** Most tokens of a suggestion that is one line. */
+  readonly singleLineTokens: number;
+  /** Most tokens of a suggestion of several lines. */
+  readonly multiLineTokens: number;
+}
+
+export const defaultCompletionSettings: CompletionSettings = {
+  // More than a dozen lines are not read before they are accepted.
+  maxLines: 12,
+  // A line of 100 columns, the longest that most styles allow, has about 30 tokens.
+  singleLineTokens: 48,
+  // A dozen lines; also the longest middle that the default model is trained on.
+  multiLineTokens: 160,
+};

@@ -1,0 +1,21 @@
+// What a client may say in initializationOptions. Anything unknown or wrong there is left out of account: an editor's
+// start must not fail for it.
+
+/** The client's wishes, complete. */
+export interface InitializationOptions {
+  /** The client understands CompletionUpdateNotification. */
+  readonly streaming: boolean;
+  /** Folder of the model to use where the settings name none; undefined for the bundled one. */
+  readonly modelDirectory: string | undefined;
+}
+
+/** Reads initializationOptions, whatever came. */
+export function readInitializationOptions(options: unknown): InitializationOptions {
+  const given: Readonly<Record<string, unknown>> =
+    typeof options === "object" && options !== null ? (options as Readonly<Record<string, unknown>>) : {};
+  const { streaming, modelDirectory } = given;
+  return {
+    streaming: streaming === true,
+    modelDirectory: typeof modelDirectory === "string" && modelDirectory !== "" ? modelDirectory : undefined,
+  };
+}

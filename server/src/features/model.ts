@@ -1,0 +1,192 @@
+// The model's life: loaded once the settings are known, loaded anew when they name another, unloaded while Horizon is
+// off. A model that cannot be used is a state to show; the server lives on.
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Connection, InitializeParams, ServerCapabilities } from "vscode-languageserver/node";
+import type { CompletionEngine } from "../completion/engine.js";
+import { errorMessage } from "../inference/errors.js";
+import type { LanguageModel } from "../inference/generation.js";
+import { type LoadModelOptions, loadModel } from "../inference/loadModel.js";
+import type { ModelState } from "../inference/modelState.js";
+import type { Settings } from "../settings.js";
+import { Languages } from "../syntax/languages.js";
+import {
+  completionSettingsOf,
+  createEngine,
+  type Installation,
+  loadInstalledLanguages,
+} from "../workspace/installation.js";
+import type { Configuration } from "./configuration.js";
+import type { Feature } from "./feature.js";
+import { readInitializationOptions } from "./initializationOptions.js";
+import type { Status } from "./status.js";
+
+/** One model from the decision to load it until it is closed. */
+interface Loading {
+  /** What it is loaded from and how; another key is another model. */
+  readonly key: string;
+  readonly controller: AbortController;
+  /** Undefined when it could not be loaded. */
+  readonly loaded: Promise<LoadedModel | undefined>;
+}
+
+interface LoadedModel {
+  readonly model: LanguageModel;
+  readonly engine: CompletionEngine;
+}
+
+/** Owns at most one loaded model. */
+export class Model implements Feature {
+  readonly #configuration: Configuration;
+  readonly #status: Status;
+  readonly #installation: Installation;
+  #connection: Connection | undefined;
+  #clientDirectory: string | undefined;
+  #loading: Loading | undefined;
+  /** Resolves when the model before the current one has given back its memory. */
+  #closed: Promise<unknown> = Promise.resolve();
+  #languages: Promise<Languages> | undefined;
+  #decide = (): void => {};
+  /** Resolves when the settings have been read, and with them whether there is a model to wait for. */
+  readonly #decided = new Promise<void>((resolve) => {
+    this.#decide = resolve;
+  });
+
+  constructor(configuration: Configuration, status: Status, installation: Installation) {
+    this.#configuration = configuration;
+    this.#status = status;
+    this.#installation = installation;
+  }
+
+  initialize(params: InitializeParams): ServerCapabilities {
+    this.#clientDirectory = readInitializationOptions(params.initializationOptions).modelDirectory;
+    return {};
+  }
+
+  register(connection: Connection): void {
+    this.#connection = connection;
+  }
+
+  async initialized(): Promise<void> {
+    this.#languages = this.#loadLanguages();
+    this.#configuration.onDidChange((settings) => this.#follow(settings));
+    this.#follow(this.#configuration.settings);
+    this.#decide();
+  }
+
+  async dispose(): Promise<void> {
+    this.#unload();
+    await this.#closed;
+  }
+
+  /**
+   * Waits until the model can be asked.
+   *
+   * @returns undefined when there is none to wait for, or the signal aborts first
+   */
+  async ready(signal: AbortSignal): Promise<CompletionEngine | undefined> {
+    await this.#decided;
+    for (;;) {
+      const loading = this.#loading;
+      const loaded = await loading?.loaded;
+      if (signal.aborted) {
+        return undefined;
+      }
+      if (loading === this.#loading) {
+        return loaded?.engine;
+      }
+      // Another model took its place meanwhile: wait for that one.
+    }
+  }
+
+  #follow(settings: Settings): void {
+    if (!settings.enabled) {
+      this.#unload();
+      this.#status.set({ state: "off", reason: "switched off in the settings (horizon.enabled)" });
+      return;
+    }
+    const { threads } = settings.model;
+    const bundled = this.#clientDirectory ?? this.#installation.modelDirectory;
+    const directory = settings.model.path === "" ? bundled : expandHome(settings.model.path, homedir());
+    const key = JSON.stringify([directory, threads]);
+    if (key === this.#loading?.key) {
+      // The other settings concern the engine alone: the model stays loaded.
+      this.#loading.loaded.then((loaded) => loaded?.engine.configure(completionSettingsOf(settings)));
+      return;
+    }
+    this.#unload();
+    this.#status.set({ state: "starting" });
+    const controller = new AbortController();
+    const { hostScript } = this.#installation;
+    this.#loading = { key, controller, loaded: this.#load({ directory, threads, hostScript }, controller.signal) };
+  }
+
+  #unload(): void {
+    const loading = this.#loading;
+    if (loading !== undefined) {
+      this.#loading = undefined;
+      loading.controller.abort();
+      const close = loading.loaded.then((loaded) => loaded?.model.dispose());
+      this.#closed = close.catch((error) => this.#connection?.console.error(errorMessage(error)));
+    }
+  }
+
+  async #load(options: LoadModelOptions, signal: AbortSignal): Promise<LoadedModel | undefined> {
+    await this.#closed; // two models at once would take twice the memory
+    let model: LanguageModel | undefined;
+    const onStateChange = (state: ModelState): void => {
+      if (model !== undefined && !signal.aborted) {
+        this.#showState(state, model);
+      }
+    };
+    try {
+      model = await loadModel({ ...options, onStateChange, signal });
+      const languages = (await this.#languages) ?? new Languages([]);
+      if (!signal.aborted) {
+        this.#status.set({ state: "ready", model: model.id });
+      }
+      return { model, engine: createEngine(model, this.#configuration.settings, languages) };
+    } catch (error) {
+      if (!signal.aborted) {
+        this.#fail(errorMessage(error));
+      }
+      return undefined;
+    }
+  }
+
+  /** Without its languages Horizon treats all code alike, which is worse and still of use. */
+  async #loadLanguages(): Promise<Languages> {
+    const log = (message: string): void => this.#connection?.console.error(message);
+    try {
+      return await loadInstalledLanguages(this.#installation, log);
+    } catch (error) {
+      log(errorMessage(error));
+      return new Languages([]);
+    }
+  }
+
+  /** What becomes of the model's process after it was loaded. */
+  #showState(state: ModelState, model: LanguageModel): void {
+    switch (state.state) {
+      case "starting":
+        this.#status.set({ state: "starting" });
+        break;
+      case "ready":
+      case "restarted":
+        this.#status.set({ state: "ready", model: model.id });
+        break;
+      case "error":
+        this.#fail(state.error.message);
+    }
+  }
+
+  #fail(message: string): void {
+    this.#connection?.console.error(message);
+    this.#status.set({ state: "error", message });
+  }
+}
+
+/** The path that a setting stands for. */
+export function expandHome(path: string, homeDirectory: string): string {
+  return /^~[/\\]/.test(path) ? join(homeDirectory, path.slice(2)) : path;
+}

@@ -1,0 +1,267 @@
+// The settings: type, default, validation and description of each, in one table. package.json's
+// contributes.configuration is this table written out (test/unit/settings proves it); only this file reads values.
+import { z } from "zod";
+
+/** Where VS Code lets a setting be set: "machine" keeps it out of a workspace that someone else wrote. */
+export type SettingScope = "window" | "machine" | "resource";
+
+/** One setting: its key below `horizon.`, its schema with a default, and what the settings editor says about it. */
+interface SettingDefinition<Schema extends z.ZodType = z.ZodType> {
+  readonly key: string;
+  readonly schema: Schema;
+  readonly default: z.infer<Schema>;
+  readonly scope: SettingScope;
+  /** Markdown; the settings editor and the README show it. */
+  readonly description: string;
+}
+
+/** Section of the client's configuration that holds every setting. */
+export const SETTINGS_SECTION = "horizon";
+
+/** Languages that the default model was trained on, by VS Code's language id. */
+export const DEFAULT_LANGUAGES: Readonly<Record<string, boolean>> = {
+  go: true,
+  java: true,
+  javascript: true,
+  javascriptreact: true,
+  python: true,
+  typescript: true,
+  typescriptreact: true,
+};
+
+function define<Schema extends z.ZodType>(definition: SettingDefinition<Schema>): SettingDefinition<Schema> {
+  return definition;
+}
+
+const ENABLED = define({
+  key: "enabled",
+  schema: z.boolean(),
+  default: true,
+  scope: "window",
+  description: "Suggest code while typing. When off, the model is unloaded and takes no memory.",
+});
+
+const LANGUAGES = define({
+  key: "languages",
+  schema: z.record(z.string(), z.boolean()),
+  default: DEFAULT_LANGUAGES,
+  scope: "window",
+  description:
+    "Languages to suggest in, by [language id](https://code.visualstudio.com/docs/languages/identifiers). " +
+    "A language that is not listed is off.",
+});
+
+const MODEL_PATH = define({
+  key: "model.path",
+  schema: z.string(),
+  default: "",
+  // A model is a file that native code reads: the user chooses it, never the folder that was opened.
+  scope: "machine",
+  description:
+    "Folder of the model to use (the one with `manifest.json`): an absolute path, or one that starts with `~/`. " +
+    "Empty for the model that comes with Horizon.",
+});
+
+const MODEL_THREADS = define({
+  key: "model.threads",
+  // More than 16 threads make a model of this size slower, not faster.
+  schema: z.int().min(1).max(16),
+  default: 2,
+  scope: "machine",
+  description: "CPU threads that the model may use. More threads answer sooner and leave less for everything else.",
+});
+
+const COMPLETION_MAX_LINES = define({
+  key: "completion.maxLines",
+  // A longer text than 40 lines is neither read before it is accepted nor within the model's budget for a middle.
+  schema: z.int().min(1).max(40),
+  default: 12,
+  scope: "window",
+  description: "Most lines that one suggestion may have. 1 suggests single lines only.",
+});
+
+const TRACE_SERVER = define({
+  key: "trace.server",
+  schema: z.enum(["off", "messages", "verbose"]),
+  default: "off",
+  scope: "window",
+  description: "Write the messages between the editor and Horizon's server to the output channel.",
+});
+
+/** Every setting, in the order of the settings editor. */
+const DEFINITIONS: readonly SettingDefinition[] = [
+  ENABLED,
+  LANGUAGES,
+  COMPLETION_MAX_LINES,
+  MODEL_PATH,
+  MODEL_THREADS,
+  TRACE_SERVER,
+];
+
+/** All settings, valid and complete. */
+export interface Settings {
+  readonly enabled: boolean;
+  /** By language id; a language that is missing is off. */
+  readonly languages: Readonly<Record<string, boolean>>;
+  readonly completion: {
+    /** Most lines of one suggestion; 1 to 40. */
+    readonly maxLines: number;
+  };
+  readonly model: {
+    /** Folder of the model; empty for the bundled one. */
+    readonly path: string;
+    /** 1 to 16. */
+    readonly threads: number;
+  };
+  readonly trace: { readonly server: "off" | "messages" | "verbose" };
+}
+
+/** What was found wrong with one setting, in words for its user. */
+export interface SettingProblem {
+  /** Full key, for example `horizon.model.threads`. */
+  readonly key: string;
+  /** What is wrong and what is used instead. */
+  readonly message: string;
+}
+
+/** Settings that can be used whatever came in, and what was wrong with what came in. */
+export interface ParsedSettings {
+  readonly settings: Settings;
+  readonly problems: readonly SettingProblem[];
+}
+
+/** The settings of someone who has set nothing. */
+export const DEFAULT_SETTINGS: Settings = parseSettings({}).settings;
+
+/**
+ * Reads the client's `horizon` section. Never throws: a value that is wrong is replaced by its default and reported.
+ *
+ * @param section what the client sent: nested (`{model: {threads: 2}}`), dotted (`{"model.threads": 2}`), or nothing
+ */
+export function parseSettings(section: unknown): ParsedSettings {
+  const problems: SettingProblem[] = [];
+  if (section !== undefined && section !== null && !isRecord(section)) {
+    problems.push({
+      key: SETTINGS_SECTION,
+      message: `${SETTINGS_SECTION} is ${describe(section)} but must be an object; the defaults are used.`,
+    });
+  }
+  const read = <Schema extends z.ZodType>(definition: SettingDefinition<Schema>): z.infer<Schema> => {
+    const value = lookUp(section, definition.key);
+    if (value === undefined || value === null) {
+      return definition.default;
+    }
+    const parsed = definition.schema.safeParse(value);
+    if (parsed.success) {
+      return parsed.data;
+    }
+    const key = `${SETTINGS_SECTION}.${definition.key}`;
+    problems.push({
+      key,
+      message: `${key} is ${describe(value)}: ${explain(parsed.error)}. The default ${describe(definition.default)} is used.`,
+    });
+    return definition.default;
+  };
+  const settings: Settings = {
+    enabled: read(ENABLED),
+    languages: readLanguages(lookUp(section, LANGUAGES.key), problems),
+    completion: { maxLines: read(COMPLETION_MAX_LINES) },
+    model: { path: readModelPath(read(MODEL_PATH), problems), threads: read(MODEL_THREADS) },
+    trace: { server: read(TRACE_SERVER) },
+  };
+  return { settings, problems };
+}
+
+/** Whether Horizon suggests in documents of this language. */
+export function isLanguageEnabled(settings: Settings, languageId: string): boolean {
+  return settings.enabled && Object.hasOwn(settings.languages, languageId) && settings.languages[languageId] === true;
+}
+
+/** One property of package.json's `contributes.configuration`. */
+export type ConfigurationProperty = Readonly<Record<string, unknown>>;
+
+/** What package.json's `contributes.configuration.properties` must say, by full key and in this order. */
+export function configurationProperties(): Readonly<Record<string, ConfigurationProperty>> {
+  return Object.fromEntries(
+    DEFINITIONS.map((definition) => {
+      const { $schema: _, propertyNames: __, ...schema } = z.toJSONSchema(definition.schema) as Record<string, unknown>;
+      const property = {
+        ...schema,
+        default: definition.default,
+        scope: definition.scope,
+        markdownDescription: definition.description,
+      };
+      return [`${SETTINGS_SECTION}.${definition.key}`, property];
+    }),
+  );
+}
+
+/** One wrong language must not switch the others off, so this setting is read entry by entry, over the defaults. */
+function readLanguages(value: unknown, problems: SettingProblem[]): Readonly<Record<string, boolean>> {
+  const key = `${SETTINGS_SECTION}.${LANGUAGES.key}`;
+  if (value === undefined || value === null) {
+    return LANGUAGES.default;
+  }
+  if (!isRecord(value)) {
+    problems.push({
+      key,
+      message: `${key} is ${describe(value)} but must be an object such as {"python": false}; the default is used.`,
+    });
+    return LANGUAGES.default;
+  }
+  const languages: Record<string, boolean> = { ...LANGUAGES.default };
+  for (const [languageId, enabled] of Object.entries(value)) {
+    if (typeof enabled === "boolean") {
+      languages[languageId] = enabled;
+    } else {
+      const used = languages[languageId] ?? false;
+      problems.push({
+        key,
+        message: `${key} says ${describe(enabled)} for "${languageId}" but must say true or false; ${used} is used.`,
+      });
+    }
+  }
+  return languages;
+}
+
+function readModelPath(path: string, problems: SettingProblem[]): string {
+  const trimmed = path.trim();
+  // A relative path has no folder to be relative to: the server's own is the editor's.
+  if (trimmed === "" || /^(?:[/\\]|~[/\\]|[A-Za-z]:[/\\])/.test(trimmed)) {
+    return trimmed;
+  }
+  const key = `${SETTINGS_SECTION}.${MODEL_PATH.key}`;
+  problems.push({
+    key,
+    message: `${key} is ${describe(path)} but must be an absolute path or start with "~/"; the bundled model is used.`,
+  });
+  return MODEL_PATH.default;
+}
+
+/** Finds `a.b` in `{a: {b: …}}` or in `{"a.b": …}`; clients send either. */
+function lookUp(section: unknown, key: string): unknown {
+  if (!isRecord(section)) {
+    return undefined;
+  }
+  if (Object.hasOwn(section, key)) {
+    return section[key];
+  }
+  const dot = key.indexOf(".");
+  return dot < 0 || !Object.hasOwn(section, key.slice(0, dot))
+    ? undefined
+    : lookUp(section[key.slice(0, dot)], key.slice(dot + 1));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function explain(error: z.ZodError): string {
+  return error.issues.map((issue) => issue.message).join("; ");
+}
+
+/** A value as its user wrote it, short enough for a message. */
+function describe(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

@@ -1,0 +1,139 @@
+// The languages that Horizon knows: reads syntaxes/, finds a document's language and loads its parser when it is needed.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import {
+  createLanguage,
+  genericLanguage,
+  type Language,
+  languageSchema,
+  type QueryName,
+  queryNames,
+} from "./language.js";
+import { loadWasmParser, type SyntaxParser, type WasmFiles } from "./parser.js";
+
+/** A folder in syntaxes/ that cannot be used; the message names the file and what is wrong with it. */
+export class LanguageError extends Error {
+  override readonly name = "LanguageError";
+}
+
+/** What the languages are read from. */
+export interface LanguagesOptions {
+  /** The folder syntaxes/, with one folder per language. */
+  readonly directory: string;
+  /** Where the grammars are; without it there are no syntax trees and every rule works by indentation. */
+  readonly wasm?: WasmFiles | undefined;
+  /** Told, once per language, why there is no syntax tree of it. */
+  readonly onProblem?: ((message: string) => void) | undefined;
+}
+
+/**
+ * Reads every language in a folder. A new language is a new folder there.
+ *
+ * @throws {LanguageError} when a folder cannot be used, or two languages claim the same language id
+ */
+export async function loadLanguages(options: LanguagesOptions): Promise<Languages> {
+  const { directory } = options;
+  let folders: string[];
+  try {
+    const entries = await readdir(directory, { withFileTypes: true });
+    folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch (error) {
+    throw new LanguageError(`${directory} cannot be read (${describe(error)}). Install Horizon again.`);
+  }
+  const languages = await Promise.all(folders.sort().map((folder) => readLanguage(join(directory, folder))));
+  return new Languages(languages, options);
+}
+
+async function readLanguage(folder: string): Promise<Language> {
+  const path = join(folder, "language.json");
+  let definition: unknown;
+  try {
+    definition = JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    throw new LanguageError(`${path} cannot be read (${describe(error)}). Each folder in syntaxes/ needs one.`);
+  }
+  const parsed = languageSchema.safeParse(definition);
+  if (!parsed.success) {
+    throw new LanguageError(`${path} is not a language definition: ${z.prettifyError(parsed.error)}`);
+  }
+  const queries: Partial<Record<QueryName, string>> = {};
+  for (const name of queryNames) {
+    const source = await readIfPresent(join(folder, `${name}.scm`));
+    if (source !== undefined) {
+      queries[name] = source;
+    }
+  }
+  return createLanguage(parsed.data, queries);
+}
+
+async function readIfPresent(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      return undefined;
+    }
+    throw new LanguageError(`${path} cannot be read (${describe(error)}).`);
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** All languages, with their parsers. */
+export class Languages {
+  readonly all: readonly Language[];
+  readonly #byLanguageId = new Map<string, Language>();
+  readonly #parsers = new Map<string, Promise<SyntaxParser | undefined>>();
+  readonly #options: Pick<LanguagesOptions, "wasm" | "onProblem">;
+
+  constructor(languages: readonly Language[], options: Pick<LanguagesOptions, "wasm" | "onProblem"> = {}) {
+    this.all = languages;
+    this.#options = options;
+    for (const language of languages) {
+      for (const languageId of language.languageIds) {
+        const other = this.#byLanguageId.get(languageId);
+        if (other !== undefined) {
+          throw new LanguageError(
+            `Both syntaxes/${other.id} and syntaxes/${language.id} answer to "${languageId}". Take it out of one of them.`,
+          );
+        }
+        this.#byLanguageId.set(languageId, language);
+      }
+    }
+  }
+
+  /** A document's language; a generic one for what has no folder in syntaxes/. */
+  get(languageId: string): Language {
+    return this.#byLanguageId.get(languageId) ?? genericLanguage;
+  }
+
+  /** The parser of a language, loaded on first use; undefined when there is none. Never rejects. */
+  parser(language: Language): Promise<SyntaxParser | undefined> {
+    const known = this.#parsers.get(language.id);
+    if (known !== undefined) {
+      return known;
+    }
+    const { wasm, onProblem } = this.#options;
+    const parser =
+      wasm === undefined
+        ? Promise.resolve(undefined)
+        : loadWasmParser(language, wasm).catch((error: unknown) => {
+            onProblem?.(`No syntax trees for ${language.id}, blocks end by indentation: ${describe(error)}`);
+            return undefined;
+          });
+    this.#parsers.set(language.id, parser);
+    return parser;
+  }
+
+  /** Frees the parsers. */
+  async dispose(): Promise<void> {
+    const parsers = await Promise.all(this.#parsers.values());
+    this.#parsers.clear();
+    for (const parser of parsers) {
+      parser?.dispose();
+    }
+  }
+}

@@ -1,0 +1,62 @@
+// Where the parts of Horizon are, and the engine made of them: the same for the language server and the command line.
+import { extname, join } from "node:path";
+import { CompletionEngine } from "../completion/engine.js";
+import { type CompletionSettings, defaultCompletionSettings } from "../completion/settings.js";
+import type { LanguageModel } from "../inference/generation.js";
+import type { Settings } from "../settings.js";
+import { type Languages, loadLanguages } from "../syntax/languages.js";
+
+/** Paths of an installed Horizon. */
+export interface Installation {
+  /** Folder of the model that comes with Horizon. */
+  readonly modelDirectory: string;
+  /** The bundle that the model's process runs. */
+  readonly hostScript: string;
+  /** Folder with one folder per language. */
+  readonly syntaxesDirectory: string;
+  /** Folder of the WebAssembly files. */
+  readonly wasmDirectory: string;
+}
+
+/** @param bundles the folder of the bundles, dist/; everything else lies around it */
+export function installationAround(bundles: string): Installation {
+  return {
+    modelDirectory: join(bundles, "..", "models", "default"),
+    hostScript: join(bundles, "modelHost.js"),
+    syntaxesDirectory: join(bundles, "..", "syntaxes"),
+    wasmDirectory: bundles,
+  };
+}
+
+/**
+ * The languages that come with Horizon.
+ *
+ * @param onProblem told why a language has no syntax trees; it works without
+ * @throws {LanguageError} when a file of them cannot be used
+ */
+export function loadInstalledLanguages(
+  { syntaxesDirectory, wasmDirectory }: Installation,
+  onProblem: (message: string) => void,
+): Promise<Languages> {
+  return loadLanguages({
+    directory: syntaxesDirectory,
+    wasm: { runtime: join(wasmDirectory, "web-tree-sitter.wasm"), grammars: wasmDirectory },
+    onProblem,
+  });
+}
+
+/** VS Code's language id of a file by its name, for where no editor says it; `plaintext` for an unknown one. */
+export function languageIdOf(path: string, languages: Languages): string {
+  const extension = extname(path).toLowerCase();
+  return languages.all.find(({ fileExtensions }) => fileExtensions.includes(extension))?.languageIds[0] ?? "plaintext";
+}
+
+/** What of the settings concerns the engine. */
+export function completionSettingsOf({ completion }: Settings): CompletionSettings {
+  return { ...defaultCompletionSettings, maxLines: completion.maxLines };
+}
+
+/** The engine for a model. */
+export function createEngine(model: LanguageModel, settings: Settings, languages: Languages): CompletionEngine {
+  return new CompletionEngine({ model, clock: performance, settings: completionSettingsOf(settings), languages });
+}

@@ -1,0 +1,30 @@
+// The manifest promises an editor version, and asks for nothing that only some editors grant.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+
+test("the API that the sources are checked against is the oldest editor's that the manifest allows", () => {
+  const { version } = JSON.parse(readFileSync(path.join(root, "node_modules/@types/vscode/package.json"), "utf8"));
+  expect(manifest.engines.vscode).toBe(`^${version}`);
+});
+
+test("no proposed API is used", () => {
+  expect(manifest.enabledApiProposals).toBeUndefined();
+  // Proposed members of the API of inline completions: served editors call them even where they are not granted.
+  const proposed =
+    /handleDidShowCompletionItem|handleDidPartiallyAcceptCompletionItem|handleEndOfLifetime|handleDidRejectCompletionItem|showInlineEditMenu|isInlineEdit/;
+  for (const file of readdirSync(path.join(root, "client/src"))) {
+    expect(readFileSync(path.join(root, "client/src", file), "utf8"), file).not.toMatch(proposed);
+  }
+});
+
+test("every command of the manifest is registered, and no other", () => {
+  const registered = [
+    ...readFileSync(path.join(root, "client/src/commands.ts"), "utf8").matchAll(/"(horizon\.\w+)":/g),
+  ];
+  const declared = manifest.contributes.commands.map(({ command }: { command: string }) => command);
+  expect(registered.map(([, id]) => id).sort()).toEqual([...declared].sort());
+});

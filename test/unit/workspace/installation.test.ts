@@ -1,0 +1,33 @@
+// The languages that come with Horizon, as settings and file names see them.
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { DEFAULT_LANGUAGES } from "../../../server/src/settings.js";
+import {
+  installationAround,
+  languageIdOf,
+  loadInstalledLanguages,
+} from "../../../server/src/workspace/installation.js";
+
+const repository = path.resolve(import.meta.dirname, "../../..");
+const installation = installationAround(path.join(repository, "dist"));
+
+describe("the installed languages", () => {
+  it("are those that are on by default", async () => {
+    const languages = await loadInstalledLanguages(installation, () => {});
+    const installed = languages.all.flatMap(({ languageIds }) => languageIds);
+    expect([...installed].sort()).toEqual(Object.keys(DEFAULT_LANGUAGES).sort());
+  });
+
+  it.each([
+    ["src/app.py", "python"],
+    ["App.PY", "python"],
+    ["index.mts", "typescript"],
+    ["View.tsx", "typescriptreact"],
+    ["Main.java", "java"],
+    ["main.go", "go"],
+    ["notes.txt", "plaintext"],
+    ["Makefile", "plaintext"],
+  ])("%s is %s", async (file, languageId) => {
+    expect(languageIdOf(file, await loadInstalledLanguages(installation, () => {}))).toBe(languageId);
+  });
+});
