@@ -1,6 +1,6 @@
 // Finds definitions by syntax tree while a text is written: waits for the grammar once, parses within a time limit, and
 // does not parse the same source again with every token.
-import type { Definition } from "../postprocess/filter.js";
+import type { Definition, DefinitionSource, Definitions } from "../postprocess/filter.js";
 import type { SyntaxParser } from "../syntax/parser.js";
 import type { Clock } from "./report.js";
 
@@ -12,7 +12,7 @@ import type { Clock } from "./report.js";
 const parseLimit = 15;
 
 /** Definitions of the sources of one completion. */
-export class DefinitionFinder {
+export class DefinitionFinder implements Definitions {
   /** Resolves when `find` may be called. */
   readonly ready: Promise<void>;
   readonly #clock: Clock;
@@ -28,18 +28,18 @@ export class DefinitionFinder {
   }
 
   /** @returns undefined when there is no parser or it took too long */
-  find(source: string, written: string): readonly Definition[] | undefined {
+  find(written: string, source: () => DefinitionSource): readonly Definition[] | undefined {
     if (!this.#known.has(written)) {
-      this.#known.set(written, this.#parse(source));
+      this.#known.set(written, this.#parse(source()));
     }
     return this.#known.get(written);
   }
 
-  #parse(source: string): readonly Definition[] | undefined {
+  #parse({ text, caret }: DefinitionSource): readonly Definition[] | undefined {
     const deadline = this.#clock.now() + parseLimit;
-    const captures = this.#parser?.captures(source, "blocks", () => this.#clock.now() > deadline);
+    const captures = this.#parser?.captures(text, "blocks", () => this.#clock.now() > deadline);
     return captures?.flatMap(({ name, start, end }) =>
-      name === "definition" || name === "statement" ? [{ kind: name, start, end }] : [],
+      name === "definition" || name === "statement" ? [{ kind: name, start: start - caret, end: end - caret }] : [],
     );
   }
 }

@@ -3,6 +3,7 @@ import type { DecodedToken, GenerationEnd, LanguageModel } from "../inference/ge
 import { coverClosers } from "../postprocess/coverClosers.js";
 import type { FilterContext } from "../postprocess/filter.js";
 import { applyFilters, openingFilters } from "../postprocess/index.js";
+import { endsLikeSuffix } from "../postprocess/suffixLine.js";
 import type { CaretContext } from "../syntax/caretContext.js";
 import { Languages } from "../syntax/languages.js";
 import type { Completion, CompletionRequest, CompletionResult, CompletionUpdate } from "./completion.js";
@@ -163,7 +164,8 @@ export class CompletionEngine {
           return { ...answer, ...settle(answer, stop.text), tokens, stopReason: stop.reason, isComplete: true };
         }
         const text = token.text.includes("\n") ? wholeLines(written, context) : "";
-        if (text.length > answer.text.length && text.startsWith(answer.text) && !endsRepeating(text)) {
+        const isNew = text.length > answer.text.length && text.startsWith(answer.text);
+        if (isNew && !endsRepeating(text) && !endsLikeSuffix(text, context)) {
           answer = { ...answer, text, tokens: [...tokens] };
           yield answer;
         }

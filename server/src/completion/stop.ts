@@ -1,7 +1,7 @@
 // Decides, token by token, whether the text has come to its end. Pure: it is given the whole text each time, which is
 // short, and says where it ends and why.
 import type { Horizon } from "../inference/generation.js";
-import { findBlockEnd } from "../postprocess/blockEnd.js";
+import { findBlockEnd, isBeginningKnown } from "../postprocess/blockEnd.js";
 import { type Cut, cutText, type FilterContext, type FindCut } from "../postprocess/filter.js";
 import { applyFilters, openingFilters } from "../postprocess/index.js";
 import { findRepetition } from "../postprocess/repetition.js";
@@ -25,9 +25,6 @@ export const finishedFraction = 0.006;
 
 /** Cuts that depend on whole lines and on how the last line begins. */
 const lineCuts: readonly FindCut[] = [findLineEnd, findSuffixLine, findBlockEnd];
-
-/** Characters of a line after which no more is to be learnt from how it begins: the longest keyword and a space. */
-const knownBeginning = 12;
 
 /** The end of a text. */
 export interface Stop extends Cut {
@@ -63,7 +60,7 @@ export function findStop(
   }
   let best: Cut | undefined;
   const finders =
-    changesLines(text, added) || isComplete ? [...lineCuts, findLastLine(maxLines), findHorizon(horizon)] : [];
+    changesLines(text, added, context) || isComplete ? [...lineCuts, findLastLine(maxLines), findHorizon(horizon)] : [];
   for (const findCut of [...finders, findRepetition]) {
     const cut = findCut(text, context, isComplete);
     if (cut !== undefined && cut.end < (best?.end ?? text.length)) {
@@ -73,10 +70,10 @@ export function findStop(
   return best === undefined ? undefined : { ...best, text: cutText(text, best) };
 }
 
-/** May a token have ended a line, or told how the last one begins? */
-function changesLines(text: string, added: string): boolean {
-  const line = text.slice(text.lastIndexOf("\n") + 1).trimStart();
-  return added.includes("\n") || line.length - added.length <= knownBeginning;
+/** May the last token have ended a line, or told how the last line begins? */
+function changesLines(text: string, added: string, context: FilterContext): boolean {
+  const before = text.slice(text.lastIndexOf("\n") + 1, Math.max(0, text.length - added.length));
+  return added.includes("\n") || !isBeginningKnown(before.trimStart(), context);
 }
 
 /** Ends the text after so many lines; the rest of the caret's line is the first, even if it stays empty. */

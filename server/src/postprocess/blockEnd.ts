@@ -6,17 +6,15 @@ import { type Cut, type Definition, type FilterContext, type FindCut, filterOfCu
 import { continuesLine, opensBlock } from "./singleLine.js";
 
 /**
- * Lines before the caret that are parsed: the functions around the caret, and a few milliseconds of parsing at most
- * (150 lines of TypeScript take about 1.5 ms).
+ * Lines before the caret that are parsed, besides those that enclose them: what was written is complete or not whatever
+ * stands further up, and a parse of so few lines takes less than a millisecond.
  */
-const parsedLines = 150;
+const parsedLines = 40;
 
 /** One line of the text, with what the rules ask about it. */
 interface Line extends ScannedLine {
   /** Without its line end; the first line with what stands before the caret. */
   readonly full: string;
-  /** Its code, without a comment behind it. */
-  readonly code: string;
   readonly width: number;
   readonly isBlank: boolean;
   /** Nothing will be added to it. */
@@ -50,14 +48,15 @@ function readLines(text: string, context: FilterContext, isComplete: boolean): L
   return scanned.map((line, index) => {
     const own = text.slice(line.start, line.end);
     const full = index === 0 ? context.linePrefix + own : own;
-    const startState = index === 0 ? context.lineState : line.before.state;
     const isWhole = isComplete || index < scanned.length - 1;
     const firstCharacter = line.start + own.length - own.trimStart().length;
     const startsWithCloser = isCloser(full.trimStart().charAt(0));
     return {
-      ...line,
+      start: line.start,
+      end: line.end,
+      before: line.before,
+      after: line.after,
       full,
-      code: full.slice(0, scan(full, lexicon, startState).codeEnd),
       width: indentationWidth(full),
       isBlank: full.trim() === "",
       isWhole,
@@ -69,7 +68,12 @@ function readLines(text: string, context: FilterContext, isComplete: boolean): L
   });
 }
 
-function isBeginningKnown(line: string, { language }: FilterContext): boolean {
+/**
+ * Is it known whether a line begins with a closing bracket or with a clause's keyword?
+ *
+ * @param line without its indentation
+ */
+export function isBeginningKnown(line: string, { language }: FilterContext): boolean {
   const word = /^\w*/.exec(line)?.[0] ?? "";
   const isWordWhole = word !== line;
   return line !== "" && (isWordWhole || !language.clauseKeywords.some((keyword) => keyword.startsWith(word)));
@@ -128,8 +132,14 @@ function findStatementEnd(first: Line, rest: readonly Line[], context: FilterCon
   // What is open at the line's start is not the statement's to close, except what the line itself closes (`} else {`).
   const outer = scan(first.full, language.lexicon, context.lineState).outerFrames;
   const isOpenAfter = (line: Line): boolean => line.after.state.frames.length > outer;
-  const isContinued = (line: Line): boolean => isOpenAfter(line) || continuesLine(line.code, language);
-  let isInBlock = opensBlock(first.code, language);
+  // Without a comment behind it.
+  const codeOf = (line: Line): string =>
+    line.full.slice(
+      0,
+      scan(line.full, language.lexicon, line === first ? context.lineState : line.before.state).codeEnd,
+    );
+  const isContinued = (line: Line): boolean => isOpenAfter(line) || continuesLine(codeOf(line), language);
+  let isInBlock = opensBlock(codeOf(first), language);
   if (!isInBlock && !isContinued(first)) {
     return atEndOf(first);
   }
@@ -151,7 +161,7 @@ function findStatementEnd(first: Line, rest: readonly Line[], context: FilterCon
     if (!line.isWhole) {
       return undefined;
     }
-    isInBlock ||= opensBlock(line.code, language);
+    isInBlock ||= opensBlock(codeOf(line), language);
     if (!isInBlock && !isContinued(line)) {
       return atEndOf(line);
     }
@@ -169,44 +179,55 @@ function endsUnit(text: string, line: Line, width: number, context: FilterContex
   return definitions === undefined ? width === 0 : definitions.some(({ kind }) => kind === "definition" || width === 0);
 }
 
-/** The definitions that the text has written from start to end; undefined without a syntax tree. */
+/** The definitions that the text has written from start to end, up to a line; undefined without a syntax tree. */
 function findWrittenDefinitions(
   written: string,
   line: Line,
   width: number,
   context: FilterContext,
 ): Definition[] | undefined {
-  const { source, start } = lastLines(context.prefix);
-  // Closing what is still open keeps the tree whole: without it an unfinished class swallows its finished methods.
-  const closers = line.before.state.frames
-    .map((frame) => (frame.kind === "bracket" ? closerOf(frame.opener) : ""))
-    .reverse();
-  const whole = source + written;
-  const lineStart = context.prefix.length - context.linePrefix.length - start;
-  const isOwn = (definition: Definition): boolean =>
-    definition.start >= lineStart &&
-    // The unit before the line, not one that came earlier: a statement goes on after a function on a single line.
-    /^[\s;,]*$/.test(whole.slice(definition.end)) &&
-    // At the text's own level: a function within an object or a call is part of a larger statement.
-    whole.slice(whole.lastIndexOf("\n", definition.start - 1) + 1, definition.start).trim() === "" &&
-    indentationWidth(lineAt(whole, definition.start)) <= width;
-  return context.definitions?.find([whole, ...closers, ""].join("\n"), written)?.filter(isOwn);
+  const definitions = context.definitions?.find(written, () => {
+    const source = lastLines(context.prefix);
+    // Closing what is still open keeps the tree whole: without it an unfinished class swallows its finished methods.
+    const closers = line.before.state.frames
+      .map((frame) => (frame.kind === "bracket" ? closerOf(frame.opener) : ""))
+      .reverse();
+    return { text: [source + written, ...closers, ""].join("\n"), caret: source.length };
+  });
+  const whole = context.linePrefix + written;
+  const shift = context.linePrefix.length;
+  return definitions?.filter(({ start, end }) => {
+    const lineStart = start + shift < 0 ? -1 : whole.lastIndexOf("\n", start + shift - 1) + 1;
+    return (
+      lineStart >= 0 &&
+      // The unit before the line, not one that came earlier: a statement goes on after a function on a single line.
+      /^[\s;,]*$/.test(whole.slice(end + shift)) &&
+      // At the text's own level: a function within an object or a call is part of a larger statement.
+      whole.slice(lineStart, start + shift).trim() === "" &&
+      indentationWidth(whole.slice(lineStart, start + shift)) <= width
+    );
+  });
 }
 
-function lineAt(text: string, offset: number): string {
-  return text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset + 1);
-}
-
-/** The last lines of a text, from a line at the top level where there is one, and where they start in it. */
-function lastLines(text: string): { readonly source: string; readonly start: number } {
+/** The last lines of a text, and above them the lines that enclose these: `class A {` and what else stands further left. */
+function lastLines(text: string): string {
   let start = text.length;
   for (let count = 0; count <= parsedLines && start > 0; count++) {
     start = text.lastIndexOf("\n", start - 2) + 1;
   }
-  if (start > 0) {
-    start += /^[\p{L}_@]/mu.exec(text.slice(start))?.index ?? 0;
+  const own = text.slice(start);
+  const enclosing: string[] = [];
+  let width = indentationWidth(/^.*\S/m.exec(own)?.[0] ?? "");
+  for (let end = start - 1; end > 0 && width > 0; ) {
+    const lineStart = text.lastIndexOf("\n", end - 1) + 1;
+    const line = text.slice(lineStart, end);
+    if (line.trim() !== "" && indentationWidth(line) < width && !isCloser(line.trimStart().charAt(0))) {
+      enclosing.unshift(line);
+      width = indentationWidth(line);
+    }
+    end = lineStart - 1;
   }
-  return { source: text.slice(start), start };
+  return [...enclosing, own].join("\n");
 }
 
 /** Ends with the brackets that close the block; before them where the document has them already. */

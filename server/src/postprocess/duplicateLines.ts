@@ -1,6 +1,9 @@
 // No text that only says again what the next lines of the document say.
-import { followingLines } from "../syntax/caretContext.js";
+import { nextLines } from "../syntax/caretContext.js";
 import type { Filter } from "./filter.js";
+
+/** Shortest duplicate, in characters: longer than `return None` and `continue`, shorter than most calls. */
+const shortestDuplicate = 12;
 
 /**
  * Drops a text whose lines equal the next lines of the document, white space aside. A single line counts only when it
@@ -11,17 +14,17 @@ export const duplicateLines: Filter = {
   name: "duplicateLines",
   apply: (draft, context) => {
     const rest = context.lineSuffix.slice(draft.replaces);
-    const own = nonBlankLines(`${context.linePrefix}${draft.text}${rest}`.split("\n"));
-    const next = nonBlankLines(followingLines(context)).slice(0, own.length);
+    const own = `${context.linePrefix}${draft.text}${rest}`
+      .split("\n")
+      .map(normalize)
+      .filter((line) => line !== "");
+    const next = nextLines(context, own.length).map(normalize);
     const isDuplicate =
       own.length > 0 && own.length === next.length && own.every((line, index) => line === next[index]);
     return isDuplicate && own.join("").length >= shortestDuplicate ? { ...draft, text: "" } : draft;
   },
 };
 
-/** Shortest duplicate, in characters: longer than `return None` and `continue`, shorter than most calls. */
-const shortestDuplicate = 12;
-
-function nonBlankLines(lines: readonly string[]): string[] {
-  return lines.map((line) => line.trim().replace(/\s+/g, " ")).filter((line) => line !== "");
+function normalize(line: string): string {
+  return line.trim().replace(/\s+/g, " ");
 }

@@ -9,11 +9,19 @@ export interface Draft {
   readonly replaces: number;
 }
 
-/** A function, class or other unit of code, as a syntax tree has it. UTF-16 offsets. */
+/** A function, class or other unit of code, as a syntax tree has it. UTF-16 offsets from the start of the written text. */
 export interface Definition {
   readonly kind: "definition" | "statement";
+  /** Negative where it starts before the caret. */
   readonly start: number;
   readonly end: number;
+}
+
+/** A source text to parse. */
+export interface DefinitionSource {
+  readonly text: string;
+  /** Where the written text starts in it. */
+  readonly caret: number;
 }
 
 /** Finds definitions and compound statements by syntax tree. */
@@ -23,10 +31,9 @@ export interface Definitions {
   /**
    * Those of a source text, in the order of their starts; undefined where there is no tree.
    *
-   * @param written what of the source the model has written; the answer is kept under it, since a growing text is asked
-   *   about again and again
+   * @param written what the model has written; the answer is kept under it, since a growing text is asked about often
    */
-  find(source: string, written: string): readonly Definition[] | undefined;
+  find(written: string, source: () => DefinitionSource): readonly Definition[] | undefined;
 }
 
 /** What filters may look at. */

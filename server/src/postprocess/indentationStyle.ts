@@ -7,9 +7,14 @@ export const indentationStyle: Filter = {
   name: "indentationStyle",
   apply: (draft, { prefix, suffix }) => {
     const lines = draft.text.split("\n");
-    const own = findIndentationStyle(lines.slice(1).join("\n"));
-    const wanted = own === undefined ? undefined : findIndentationStyle(`${prefix}${suffix}`);
-    if (own === undefined || wanted === undefined || own.character === wanted.character) {
+    const own = lines.length === 1 ? undefined : findIndentationStyle(lines.slice(1).join("\n"));
+    // Most texts fit: whether the document has any line of the other kind is soon seen.
+    const other = own?.character === "tab" ? "\n  " : "\n\t";
+    if (own === undefined || !(prefix.includes(other) || suffix.includes(other))) {
+      return draft;
+    }
+    const wanted = findIndentationStyle(prefix + suffix);
+    if (wanted === undefined || own.character === wanted.character) {
       return draft;
     }
     const indented = lines.map((line, index) => {

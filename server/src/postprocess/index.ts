@@ -1,6 +1,7 @@
 // The filters, in the order in which they are applied.
 import { blockEnd } from "./blockEnd.js";
 import { coverClosers } from "./coverClosers.js";
+import { doubledIndentation } from "./doubledIndentation.js";
 import { doubledSpace } from "./doubledSpace.js";
 import { duplicateLines } from "./duplicateLines.js";
 import type { Draft, Filter, FilterContext } from "./filter.js";
@@ -15,7 +16,7 @@ import { trailingWhitespace } from "./trailingWhitespace.js";
 import { worthShowing } from "./worthShowing.js";
 
 /** Clean the text's beginning; the stops of a growing text see what these leave. */
-export const openingFilters: readonly Filter[] = [specialTokens, leadingBlankLines, doubledSpace];
+export const openingFilters: readonly Filter[] = [specialTokens, leadingBlankLines, doubledIndentation, doubledSpace];
 
 /** All filters. What ends the text comes before what compares it with the document, what judges it comes last. */
 export const filters: readonly Filter[] = [

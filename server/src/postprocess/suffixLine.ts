@@ -1,5 +1,5 @@
 // The text ends where it begins to repeat what already stands below the caret.
-import { nextLines } from "../syntax/caretContext.js";
+import { type CaretContext, nextLines } from "../syntax/caretContext.js";
 import { isCloser, scanLines } from "../syntax/scanner.js";
 import { type FindCut, filterOfCut } from "./filter.js";
 
@@ -14,12 +14,8 @@ const comparedLines = 3;
  * words at another depth (`return`, `break`) are often right. A closing bracket counts only if the text did not open it.
  */
 export const findSuffixLine: FindCut = (text, context, isComplete) => {
-  if (context.mode === "line") {
-    return undefined;
-  }
-  const following = nextLines(context, comparedLines);
-  const next = following.slice(0, following.findIndex((line) => !commentFrame.test(line)) + 1);
-  if (next.length === 0) {
+  const next = linesToMeet(context);
+  if (context.mode === "line" || next.length === 0) {
     return undefined;
   }
   const scanned = scanLines(text, context.language.lexicon, context.state);
@@ -39,5 +35,18 @@ export const findSuffixLine: FindCut = (text, context, isComplete) => {
   );
   return first === undefined ? undefined : { end: Math.max(0, first.start - 1), reason: "suffixLine" };
 };
+
+/** The next lines of the document up to the first that says something. */
+function linesToMeet(context: CaretContext): readonly string[] {
+  const following = nextLines(context, comparedLines);
+  return following.slice(0, following.findIndex((line) => !commentFrame.test(line)) + 1);
+}
+
+/** Does a text of whole lines end with what may turn out to be the next lines of the document? */
+export function endsLikeSuffix(text: string, context: CaretContext): boolean {
+  const next = linesToMeet(context);
+  const last = text.slice(text.lastIndexOf("\n") + 1).trimEnd();
+  return next.slice(0, -1).includes(last);
+}
 
 export const suffixLine = filterOfCut("suffixLine", findSuffixLine);

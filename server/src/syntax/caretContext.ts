@@ -65,22 +65,25 @@ function chooseMode(linePrefix: string, lineSuffix: string): CompletionMode {
   return linePrefix.trim() === "" ? "block" : "statement";
 }
 
-/** The lines after the caret's line. */
-export function followingLines(context: CaretContext): readonly string[] {
-  return context.suffix.split("\n").slice(1);
-}
-
-/** The first lines after the caret's line that are not blank, without trailing white space; `count` of them at most. */
-export function nextLines(context: CaretContext, count: number): readonly string[] {
-  const lines: string[] = [];
-  for (let start = context.lineSuffix.length + 1; start <= context.suffix.length && lines.length < count; ) {
-    const newline = context.suffix.indexOf("\n", start);
-    const end = newline < 0 ? context.suffix.length : newline;
-    const line = context.suffix.slice(start, end).trimEnd();
+/** The lines after the caret's line that are not blank, without trailing white space. */
+export function* linesAfter({ suffix, lineSuffix }: CaretContext): Generator<string> {
+  for (let start = lineSuffix.length + 1; start <= suffix.length; ) {
+    const newline = suffix.indexOf("\n", start);
+    const end = newline < 0 ? suffix.length : newline;
+    const line = suffix.slice(start, end).trimEnd();
     if (line !== "") {
-      lines.push(line);
+      yield line;
     }
     start = end + 1;
+  }
+}
+
+/** The first of them, `count` at most. */
+export function nextLines(context: CaretContext, count: number): readonly string[] {
+  const lines: string[] = [];
+  for (const line of linesAfter(context)) {
+    if (lines.length === count) break;
+    lines.push(line);
   }
   return lines;
 }
@@ -103,8 +106,8 @@ export function previousLine(context: CaretContext): string | undefined {
  * line at that width or less decides: it is a closing bracket at exactly that width, or there is none.
  */
 export function isClosedAfterCaret(context: CaretContext, width: number): boolean {
-  for (const line of followingLines(context)) {
-    if (line.trim() !== "" && indentationWidth(line) <= width) {
+  for (const line of linesAfter(context)) {
+    if (indentationWidth(line) <= width) {
       return indentationWidth(line) === width && isCloser(line.trimStart().charAt(0));
     }
   }

@@ -31,6 +31,12 @@ describe("a suggestion whose first line is on the screen", () => {
     expect(executed).toEqual(SHOW_AGAIN);
   });
 
+  test("is shown again once, however often its end is told", () => {
+    updates.receive(update);
+    updates.receive({ ...update });
+    expect(executed).toEqual(SHOW_AGAIN);
+  });
+
   test("is left alone while more of it is being written", () => {
     updates.receive({ ...update, done: false });
     expect(executed).toEqual([]);
@@ -84,16 +90,38 @@ describe("a suggestion whose first line is on the screen", () => {
   });
 });
 
+test("a rest that overtakes its first line is shown with it", async () => {
+  executed.length = 0;
+  placeCaret(caret, 7);
+  const updates = new SuggestionUpdates();
+  const text = "first line\nsecond line";
+  const answers = ["first line", text];
+  const server = () => {
+    updates.receive({ uri, version: 7, position: caret, text, done: true });
+    return [{ insertText: answers.shift() ?? "" }];
+  };
+  expect(await ask(updates, server)).toEqual([{ insertText: text }]);
+  expect(executed).toEqual([]);
+});
+
 function placeCaret(active: { line: number; character: number }, version: number, isEmpty = true): void {
   window.activeTextEditor = { document: { uri, version }, selection: { isEmpty, active } };
 }
 
-async function answer(updates: SuggestionUpdates, text: string | undefined, isCancelled = false): Promise<void> {
-  await updates.provideInlineCompletionItems(
+function answer(updates: SuggestionUpdates, text: string | undefined, isCancelled = false) {
+  return ask(updates, () => (text === undefined ? [] : [{ insertText: text }]), isCancelled);
+}
+
+async function ask(
+  updates: SuggestionUpdates,
+  server: () => { insertText: string }[],
+  isCancelled = false,
+): Promise<unknown> {
+  return updates.provideInlineCompletionItems(
     { uri, version: 7 } as unknown as TextDocument,
     caret as Position,
     {} as InlineCompletionContext,
     { isCancellationRequested: isCancelled } as CancellationToken,
-    () => (text === undefined ? [] : [{ insertText: text }]),
+    server,
   );
 }

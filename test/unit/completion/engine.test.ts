@@ -87,6 +87,23 @@ describe("updates", () => {
   });
 });
 
+describe("what has been shown", () => {
+  test("is not taken back when it turns out to be a loop of two lines", async () => {
+    const { engine } = createEngine("on()\n    off()\n    on()\n    off()\n    on()\n    off()\n    on()");
+    const { updates, completion } = await completeAt(engine, "def f():\n    █");
+    expect(updates.at(-1)).toBe("on()\n    off()\n    on()\n    off()\n    on()");
+    expect(completion).toMatchObject({ text: updates.at(-1), stopReason: "repetition" });
+  });
+
+  test("is not what may turn out to be the next comment of the document", async () => {
+    const { engine } = createEngine("width = 1;\n  /**\n   * The area.\n   */");
+    const marked = "class Box {\n  █\n  /**\n   * The area.\n   */\n  area() {}\n}";
+    const { updates, completion } = await completeAt(engine, marked, "typescript");
+    expect(updates).toEqual(["width = 1;"]);
+    expect(completion).toMatchObject({ text: "width = 1;", stopReason: "suffixLine" });
+  });
+});
+
 describe("cancellation", () => {
   test("an aborted request returns what was shown and stops the model", async () => {
     const { engine, model } = createEngine("a = 1\n    b = 2\n    c = 3");

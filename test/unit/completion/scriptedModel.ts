@@ -60,7 +60,7 @@ export class ScriptedModel implements LanguageModel {
   buildPrompt(parts: PromptParts): Prompt {
     this.prompts.push(parts);
     return {
-      tokenIds: [...parts.prefix].map((_, index) => index),
+      tokenIds: new Array(parts.prefix.length).fill(0),
       snippets: parts.snippets,
       prefixLength: parts.prefix.length,
       suffixLength: parts.suffix.length,

@@ -28,7 +28,7 @@ describe("what is open", () => {
     ["python", "x = 1  # (", ["comment"]],
     ["python", "x = 'never closed (\ny = {", ["{"]],
     ["typescript", "const a = `b ${c(d`", ["`", "{", "(", "`"]],
-    ["typescript", "const a = `b ${c(d)} e`; f(", ["("]],
+    ["typescript", `const a = \`b \${c(d)} e\`; f(`, ["("]],
     ["typescript", "const a = b.replace(/[(]\\/'/g, (", ["(", "("]],
     ["typescript", "const a = b / c; f(d / 2, '", ["(", "'"]],
     ["typescript", "return /(/.test(", ["("]],
@@ -96,7 +96,7 @@ describe("lines", () => {
 
   test("a scan in pieces is the scan of the whole", () => {
     const { lexicon } = language("typescript");
-    const text = "const a = `b\n${c(\n'd' /* e\n */)} f`;\nif (g) { // h (\n  return /i(/;\n";
+    const text = `const a = \`b\n\${c(\n'd' /* e\n */)} f\`;\nif (g) { // h (\n  return /i(/;\n`;
     expect(scanLines(text, lexicon).at(-1)?.after).toEqual(scan(text, lexicon));
   });
 
