@@ -1,10 +1,15 @@
 // The three kinds of test that Vitest runs: unit (no processes), integration (the server as a process), e2e (a real editor).
+import path from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 } },
+      {
+        // There is no editor in a unit test; what the client asks of one is stood in for.
+        resolve: { alias: { vscode: path.resolve(import.meta.dirname, "test/unit/client/vscodeStandIn.ts") } },
+        test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 },
+      },
       {
         test: {
           name: "integration",
@@ -19,7 +24,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 180_000,
+          testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
         },

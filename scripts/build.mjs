@@ -1,8 +1,7 @@
 // Bundles the extension, the server, the command line and the model's child process into dist/, each as one CommonJS
 // file, and puts the WebAssembly they load beside them.
 
-import { existsSync } from "node:fs";
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -19,9 +18,6 @@ const entryPoints = {
   "build/extensionHostTests": "test/desktop/suite.ts",
 };
 
-/** Grammars of the languages in syntaxes/, by the names of @vscode/tree-sitter-wasm. */
-const grammars = ["python", "typescript", "tsx", "javascript", "java", "go"];
-
 /** Packages with native code, and the editor's own module: resolved at run time. */
 const external = ["vscode", "onnxruntime-node", "tree-sitter"];
 
@@ -32,12 +28,9 @@ const external = ["vscode", "onnxruntime-node", "tree-sitter"];
 export async function build() {
   const esbuild = await import("esbuild");
   await mkdir(path.join(root, "dist"), { recursive: true });
-  const present = Object.fromEntries(
-    Object.entries(entryPoints).filter(([, source]) => existsSync(path.join(root, source))),
-  );
   await esbuild.build({
     absWorkingDir: root,
-    entryPoints: present,
+    entryPoints,
     outdir: ".",
     bundle: true,
     platform: "node",
@@ -59,9 +52,20 @@ export async function build() {
   const require = createRequire(path.join(root, "server", "package.json"));
   const wasmFiles = [
     require.resolve("web-tree-sitter/web-tree-sitter.wasm"),
-    ...grammars.map((name) => require.resolve(`@vscode/tree-sitter-wasm/wasm/tree-sitter-${name}.wasm`)),
+    ...(await grammars()).map((file) => require.resolve(`@vscode/tree-sitter-wasm/wasm/${file}`)),
   ];
   await Promise.all(wasmFiles.map((file) => copyFile(file, path.join(root, "dist", path.basename(file)))));
+}
+
+/** @returns {Promise<string[]>} the file names of the grammars that the languages in syntaxes/ ask for */
+async function grammars() {
+  const syntaxes = path.join(root, "syntaxes");
+  const languages = await readdir(syntaxes);
+  return Promise.all(
+    languages.map(async (language) => {
+      return JSON.parse(await readFile(path.join(syntaxes, language, "language.json"), "utf8")).grammar;
+    }),
+  );
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

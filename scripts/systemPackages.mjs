@@ -21,10 +21,11 @@ export async function ensureBrowser() {
   if (named !== undefined && named !== "") {
     return named;
   }
-  if (findBrowser() === undefined) {
+  let browser = await findBrowser();
+  if (browser === undefined) {
     await install(["chromium", "fonts-dejavu-core"], "to test in a real editor");
+    browser = await findBrowser();
   }
-  const browser = findBrowser();
   if (browser === undefined) {
     throw new UserError(
       `a browser of the Chromium family is needed to test in a real editor: ${BROWSERS.join(", ")} on the PATH, ` +
@@ -42,8 +43,14 @@ export async function ensureBuildTools() {
   await install(BUILD_TOOLS.packages, BUILD_TOOLS.purpose);
 }
 
-function findBrowser() {
-  return BROWSERS.map(findProgram).find((browser) => browser !== undefined);
+async function findBrowser() {
+  for (const browser of BROWSERS.map(findProgram)) {
+    // Ubuntu's packages may be a script that only says to install a snap.
+    if (browser !== undefined && (await succeeds(browser, ["--version"], { stdio: "ignore" }))) {
+      return browser;
+    }
+  }
+  return undefined;
 }
 
 /**

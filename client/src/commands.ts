@@ -1,0 +1,35 @@
+// The commands of package.json's contributes.commands.
+import { ConfigurationTarget, commands, type Disposable, type LogOutputChannel, workspace } from "vscode";
+import type { ServerConnection } from "./serverConnection.js";
+import type { SuggestionUpdates } from "./suggestionUpdates.js";
+
+/** What the commands act on. */
+export interface CommandContext {
+  readonly server: ServerConnection;
+  readonly updates: SuggestionUpdates;
+  readonly log: LogOutputChannel;
+}
+
+/** Registers every command of ours; dispose the result to take them back. */
+export function registerCommands({ server, updates, log }: CommandContext): Disposable[] {
+  const handlers: Readonly<Record<string, () => unknown>> = {
+    "horizon.enable": () => setEnabled(true),
+    "horizon.disable": () => setEnabled(false),
+    "horizon.toggle": () => setEnabled(!workspace.getConfiguration("horizon").get("enabled", true)),
+    "horizon.restart": () => server.restart(),
+    "horizon.showLog": () => log.show(),
+    "horizon.dismiss": () => updates.dismiss(),
+  };
+  return Object.entries(handlers).map(([id, handler]) => commands.registerCommand(id, handler));
+}
+
+/** Writes the setting where it is in force: in the workspace if that has one of its own, else for the user. */
+async function setEnabled(enabled: boolean): Promise<void> {
+  const configuration = workspace.getConfiguration("horizon");
+  const ofWorkspace = configuration.inspect<boolean>("enabled")?.workspaceValue !== undefined;
+  await configuration.update(
+    "enabled",
+    enabled,
+    ofWorkspace ? ConfigurationTarget.Workspace : ConfigurationTarget.Global,
+  );
+}

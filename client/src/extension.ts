@@ -1,0 +1,42 @@
+// Where VS Code enters Horizon: starts the language server, shows its state, registers the commands.
+import { type ExtensionContext, window } from "vscode";
+import type { ServerState } from "../../server/src/protocol.js";
+import { registerCommands } from "./commands.js";
+import { ServerConnection } from "./serverConnection.js";
+import { StatusItem } from "./statusItem.js";
+import { SuggestionUpdates } from "./suggestionUpdates.js";
+
+/** What other extensions, and our own tests, get from `extensions.getExtension("horizon.horizon-fim").activate()`. */
+export interface ExtensionApi {
+  /** What Horizon is doing now, as the status bar shows it. */
+  readonly state: ServerState;
+}
+
+let connection: ServerConnection | undefined;
+
+/** Called by VS Code once, when the extension is first needed. Does not wait for the model to load. */
+export function activate(context: ExtensionContext): ExtensionApi {
+  const log = window.createOutputChannel("Horizon", { log: true });
+  const status = new StatusItem();
+  const updates = new SuggestionUpdates();
+  const server = new ServerConnection({
+    serverModule: context.asAbsolutePath("dist/server.js"),
+    log,
+    middleware: { provideInlineCompletionItems: updates.provideInlineCompletionItems },
+    onState: (state) => status.show(state),
+    onCompletionUpdate: (update) => updates.receive(update),
+  });
+  connection = server;
+  context.subscriptions.push(log, status, updates, server, ...registerCommands({ server, updates, log }));
+  void server.start();
+  return {
+    get state() {
+      return status.state;
+    },
+  };
+}
+
+/** Called by VS Code before it ends the extension host; resolves when the server has ended. */
+export async function deactivate(): Promise<void> {
+  await connection?.stop();
+}

@@ -1,0 +1,39 @@
+// What the status bar says about each state of the server. Plain text, so that it can be tested without an editor.
+import type { ServerState } from "../../server/src/protocol.js";
+
+/** The status bar item as data. */
+export interface StatusText {
+  /** The item itself, with `$(icon)` marks. */
+  readonly text: string;
+  /** First line of the tooltip: the state, with its reason or the model's name. Plain text. */
+  readonly detail: string;
+  /** How the item is coloured. */
+  readonly severity: "normal" | "error";
+  /** Command that a click runs. */
+  readonly command: "horizon.toggle" | "horizon.showLog";
+}
+
+/** Says in words what the server is doing. */
+export function statusText(state: ServerState): StatusText {
+  switch (state.state) {
+    case "starting":
+      return item("$(loading~spin) Horizon", "Starting");
+    case "ready":
+      return item("$(sparkle) Horizon", `Ready. Model: ${state.model}`);
+    case "working":
+      return item("$(loading~spin) Horizon", `Writing a suggestion. Model: ${state.model}`);
+    case "off":
+      return item("$(circle-slash) Horizon", `Off: ${state.reason}`);
+    case "error":
+      return {
+        text: "$(error) Horizon",
+        detail: `Error: ${state.message}`,
+        severity: "error",
+        command: "horizon.showLog",
+      };
+  }
+}
+
+function item(text: string, detail: string): StatusText {
+  return { text, detail, severity: "normal", command: "horizon.toggle" };
+}
