@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-LEXEME = re.compile(r"\n[ \t]*|\w+|[^\w\s]|[ \t]+")
+LEXEME = re.compile(r"\n|\w+|[^\w\s]|[ \t]+")
 LINE_LIMIT = 60
 
 
@@ -52,7 +52,7 @@ def complete_from_file(prefix: str, suffix: str, order: int = 5) -> str:
                 break
         else:
             break
-        if lexeme.startswith("\n") and line:
+        if lexeme == "\n" and "".join(line).strip():
             break
         line.append(lexeme)
         context.append(lexeme)

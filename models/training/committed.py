@@ -32,7 +32,10 @@ def read_config(directory: Path) -> ModelConfig:
 def load_committed(directory: Path) -> tuple[Decoder, ModelConfig]:
     """The decoder with the dequantized weights of directory/model.onnx."""
     config = read_config(directory)
-    bits = int(json.loads((directory / "manifest.json").read_text())["architecture"]["weightFormat"].removeprefix("q"))
+    weight_format = json.loads((directory / "manifest.json").read_text())["architecture"]["weightFormat"]
+    if weight_format not in ("q4", "q8"):
+        raise ValueError(f"{directory}: weights in {weight_format} cannot be read back; start from a checkpoint of train.py")
+    bits = int(weight_format[1:])
     constants = {
         constant.name: numpy_helper.to_array(constant)
         for constant in onnx.load(str(directory / "model.onnx")).graph.initializer

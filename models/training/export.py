@@ -16,7 +16,7 @@ from layout import PROMPT_TEMPLATE, SPECIAL_TOKENS
 from model import Decoder, ModelConfig
 from runtime import OnnxDecoder
 
-# Code whose next tokens any trained model is sure of. The model must write one of these completions at load again: a
+# Code whose next tokens a trained model is sure of, the last one even after an hour. The model must write one of these completions at load again: a
 # broken library, file or template shows there and not as nonsense on the screen.
 SELF_TESTS = [
     {
@@ -36,6 +36,12 @@ SELF_TESTS = [
         "path": "src/index.ts",
         "prefix": "const first = 1;\nconst second = 2;\nconst third = 3;\n\nfor (let i = 0; i <",
         "suffix": " length; i++) {\n  console.log(i);\n}\n",
+    },
+    {
+        "repository": "tool",
+        "path": "tool/count.py",
+        "prefix": "count = 0\n" + "count = count + 1\n" * 8 + "count =",
+        "suffix": "\nprint(count)\n",
     },
 ]
 SELF_TEST_TOKENS = 12
@@ -84,7 +90,7 @@ def manifest(out: Path, identifier: str, description: str, config: ModelConfig, 
             "vocabularySize": config.vocabulary_size,
             "maximumPositions": config.maximum_positions,
             "horizonOutputs": True,
-            "weightFormat": f"q{bits}",
+            "weightFormat": "fp32" if bits == 32 else f"q{bits}",
         },
         "specialTokens": SPECIAL_TOKENS,
         "promptTemplate": PROMPT_TEMPLATE,
@@ -99,7 +105,7 @@ def main() -> None:
     source.add_argument("--random", action="store_true", help="untrained weights, to try the runtime")
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--bits", type=int, choices=(4, 8), default=8)
+    parser.add_argument("--bits", type=int, choices=(4, 8, 32), default=8, help="32: not quantized, to measure what quantization costs")
     parser.add_argument("--id", default="horizon-base-11m")
     parser.add_argument("--description", default="Fill-in-the-middle base model of Horizon, trained from scratch on permissively licensed code.")
     arguments = parser.parse_args()

@@ -100,10 +100,13 @@ def cut(file: SourceFile, characters: int, generator: random.Random) -> FimDocum
 
 
 class Packer:
-    def __init__(self, layout: Layout, languages: dict[str, list[list[SourceFile]]], length: int) -> None:
+    """`full_share` of the documents fill a sequence's room; the others are short, which gives more middles."""
+
+    def __init__(self, layout: Layout, languages: dict[str, list[list[SourceFile]]], length: int, full_share: float = 0.5) -> None:
         self.layout = layout
         self.languages = languages
         self.length = length
+        self.full_share = full_share
         # A repository's chance grows with the root of its size: large ones do not crowd out the rest.
         self.weights = {
             language: [sum(len(file.text) for file in files) ** 0.5 for files in repositories]
@@ -160,10 +163,9 @@ class Packer:
         files = generator.choices(self.languages[language], weights=self.weights[language])[0]
         ids = self.with_snippets(files, generator) if generator.random() < SNIPPET_SHARE else []
         while (room := self.length - len(ids)) >= SMALLEST_DOCUMENT:
-            # Half of the documents fill the room, half are short: more middles, and short files are common.
-            share = 1.0 if generator.random() < 0.5 else generator.uniform(0.2, 0.7)
+            size = room if generator.random() < self.full_share else int(self.length * generator.uniform(0.15, 0.5))
             document = self.document(
-                generator.choice(files), max(SMALLEST_DOCUMENT, int(room * share)), generator
+                generator.choice(files), min(room, max(SMALLEST_DOCUMENT, size)), generator
             )
             if document is None:
                 break
@@ -192,11 +194,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="shard to write, .npy of [sequences, length + 1] uint16")
     parser.add_argument("--length", type=int, required=True, help="tokens a sequence; one more is stored, for the target")
     parser.add_argument("--sequences", type=int, required=True)
+    parser.add_argument("--full-share", type=float, default=0.5, help="share of documents that fill a sequence")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
     layout = Layout(Tokenizer.from_file(str(arguments.tokenizer)))
-    _packer = Packer(layout, read_documents(arguments.documents), arguments.length + 1)
+    _packer = Packer(layout, read_documents(arguments.documents), arguments.length + 1, arguments.full_share)
     tasks = ((arguments.seed, index) for index in range(arguments.sequences))
     shard = np.empty((arguments.sequences, arguments.length + 1), dtype=np.uint16)
     with multiprocessing.get_context("fork").Pool(arguments.processes) as pool:

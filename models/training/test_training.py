@@ -93,9 +93,10 @@ class Training(unittest.TestCase):
         torch.manual_seed(1)
         hidden, embedding = torch.randn(100, 16, requires_grad=True), torch.randn(50, 16, requires_grad=True)
         targets = torch.randint(0, 50, (100,))
-        plain = F.cross_entropy(hidden @ embedding.t(), targets)
+        weights = torch.where(torch.arange(100) % 3 == 0, 2.0, 1.0)
+        plain = (F.cross_entropy(hidden @ embedding.t(), targets, reduction="none") * weights).sum() / weights.sum()
         expected = torch.autograd.grad(plain, (hidden, embedding))
-        chunked = ChunkedCrossEntropy.apply(hidden, embedding, targets)
+        chunked = ChunkedCrossEntropy.apply(hidden, embedding, targets, weights)
         self.assertAlmostEqual(chunked.item(), plain.item(), places=5)
         for got, want in zip(torch.autograd.grad(chunked, (hidden, embedding)), expected, strict=True):
             torch.testing.assert_close(got, want, atol=1e-5, rtol=1e-4)

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from layout import END_OF_MIDDLE, FIM_MIDDLE, SPECIAL_TOKENS
-from losses import FRACTION_WEIGHT, REMAINING_WEIGHT, ChunkedCrossEntropy, horizon_targets
+from losses import FIRST_TOKEN_WEIGHT, FRACTION_WEIGHT, MIDDLE_WEIGHT, REMAINING_WEIGHT, ChunkedCrossEntropy, horizon_targets
 from model import Decoder, ModelConfig, parameter_count
 from optimizer import MixedOptimizer, OptimizerConfig
 
@@ -110,13 +110,20 @@ class Trainer:
         """Total loss of a batch [rows, length + 1] and its parts."""
         inputs = torch.from_numpy(batch[:, :-1]).to(self.device)
         targets = torch.from_numpy(batch[:, 1:]).to(self.device).reshape(-1)
-        hidden = self.forward(inputs)
-        next_token = ChunkedCrossEntropy.apply(
-            hidden.reshape(-1, self.config.hidden_size), self.model.embedding.weight, targets
-        )
         fraction, remaining, holds = (
             torch.from_numpy(array).to(self.device)
             for array in horizon_targets(batch[:, :-1], SPECIAL_IDS[FIM_MIDDLE], SPECIAL_IDS[END_OF_MIDDLE])
+        )
+        hidden = self.forward(inputs)
+        weights = torch.ones_like(fraction)
+        if self.done() > 1 - DECAY:
+            weights[holds] = MIDDLE_WEIGHT
+            weights[inputs == SPECIAL_IDS[FIM_MIDDLE]] = FIRST_TOKEN_WEIGHT
+        next_token = ChunkedCrossEntropy.apply(
+            hidden.reshape(-1, self.config.hidden_size),
+            self.model.embedding.weight,
+            targets,
+            weights.reshape(-1),
         )
         predicted_fraction, predicted_remaining = self.model.horizons(hidden)
         count = holds.sum().clamp(min=1)
