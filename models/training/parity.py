@@ -35,7 +35,9 @@ def main() -> None:
     prompts = []
     for source in sources:
         middle = len(source) // 2
-        parts = {"repository": "horizon", "path": "models/training/x.py", "prefix": source[:middle], "suffix": source[middle + 20 :]}
+        # Short enough for the server's budget: what it cuts, and where, has tests of its own.
+        prefix, suffix = source[middle - 1200 : middle], source[middle + 20 : middle + 420]
+        parts = {"repository": "horizon", "path": "models/training/x.py", "prefix": prefix, "suffix": suffix}
         snippet = {"path": "a/b.py", "text": "def f():\n    pass\n"}
         ids = [
             *layout.repository(parts["repository"]),

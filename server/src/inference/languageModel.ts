@@ -11,7 +11,7 @@ import type {
   Prompt,
   PromptParts,
 } from "./generation.js";
-import type { Manifest } from "./manifest.js";
+import { type Manifest, specialTokensOf } from "./manifest.js";
 import { buildPrompt, type CompiledTemplate, compileTemplate } from "./prompt.js";
 import type { Tokenizer } from "./tokenizer.js";
 
@@ -55,6 +55,10 @@ export class HostedLanguageModel implements LanguageModel {
 
   get sha256(): string {
     return this.#manifest.files.weights.sha256;
+  }
+
+  get specialTokens(): readonly string[] {
+    return specialTokensOf(this.#manifest);
   }
 
   get promptTokens(): number {
