@@ -2,7 +2,7 @@
 import { findProgram, succeeds } from "./processes.mjs";
 import { progress, UserError } from "./repository.mjs";
 
-/** Compilers and the like for code-server's two native modules. */
+/** Compilers and the like for code-server's two native modules; Python's standard library is code to test on, too. */
 export const BUILD_TOOLS = /** @type {const} */ ({
   programs: ["python3", "make", "g++"],
   packages: ["python3", "make", "g++"],

@@ -20,7 +20,7 @@ const STEPS = {
   lint: () => check("biome", ["ci", "--error-on-warnings"]),
   typecheck: async () => sum([await check("tsc", ["--noEmit"]), await check("tsc", ["--noEmit", "-p", "test/e2e"])]),
   unit: () => vitest("unit"),
-  integration: () => vitest("integration"),
+  integration: integrationTests,
   e2e: endToEndTests,
   training: trainingTests,
 };
@@ -116,6 +116,13 @@ async function vitest(project) {
   const failed = numFailedTests + skipped + brokenFiles;
   // An error outside every test, and a run without tests, show in the exit code alone.
   return { passed: numPassedTests, failed: code === 0 || failed > 0 ? failed : 1 };
+}
+
+/** The tests of the server's processes, on Python's standard library among other code. */
+async function integrationTests() {
+  const { ensureBuildTools } = await import("./systemPackages.mjs");
+  await ensureBuildTools();
+  return vitest("integration");
 }
 
 /** The tests in a real editor and a real browser. */

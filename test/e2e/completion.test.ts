@@ -2,9 +2,9 @@
 // typed through, is typed against, and comes back after a crash.
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { copyPythonCode, copyTypeScriptCode } from "./codeFolders.js";
+import { copyPythonCode, copyTypeScriptCode } from "../support/codeFolders.js";
+import { until } from "../support/until.js";
 import { Editor, PLAIN_SETTINGS } from "./editor.js";
-import { until } from "./until.js";
 
 const screenshotPath = path.resolve(import.meta.dirname, "../../media/screenshot.png");
 

@@ -7,8 +7,8 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { type CodeServer, startCodeServer } from "../../scripts/codeServer.mjs";
 import { stageExtension } from "../../scripts/stageExtension.mjs";
 import { ensureBrowser } from "../../scripts/systemPackages.mjs";
-import { descendantsOf, type RunningProcess } from "./processTree.js";
-import { PATIENCE_MILLISECONDS, until } from "./until.js";
+import { descendantsOf, type RunningProcess } from "../support/processTree.js";
+import { PATIENCE_MILLISECONDS, until } from "../support/until.js";
 
 const BROWSER_ARGUMENTS = [
   "--no-sandbox",

@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { copyPythonCode } from "./codeFolders.js";
+import { copyPythonCode } from "../support/codeFolders.js";
+import { until } from "../support/until.js";
 import { Editor } from "./editor.js";
-import { until } from "./until.js";
 
 const bundle = path.resolve(import.meta.dirname, "../../build/extensionHostTests.js");
 

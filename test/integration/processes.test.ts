@@ -1,10 +1,11 @@
 // Processes that die, models that cannot be used, editors that go away: the server lives as long as it should, and no
 // longer, and nothing stays behind.
-import { spawn } from "node:child_process";
+import { fork, spawn } from "node:child_process";
 import { afterEach, describe, expect, it } from "vitest";
-import { until } from "../e2e/until.js";
+import { descendantsOf } from "../support/processTree.js";
+import { until } from "../support/until.js";
 import { breakages, breakModel, removeModel } from "./brokenModel.js";
-import { commandBundle, type ServerOptions, ServerProcess } from "./serverProcess.js";
+import { commandBundle, type ServerOptions, ServerProcess, serverBundle } from "./serverProcess.js";
 
 const DOCUMENT = "file:///shop/cart.py";
 const TEXT = "def total(prices):\n    result = 0\n    for price in prices:\n        result += price\n    return ";
@@ -144,9 +145,6 @@ describe("the end", () => {
   });
 
   it("with node-ipc, the end of the channel ends both", async () => {
-    const { fork } = await import("node:child_process");
-    const { serverBundle } = await import("./serverProcess.js");
-    const { descendantsOf } = await import("../e2e/processTree.js");
     const child = fork(serverBundle, ["--node-ipc"], { stdio: "ignore" });
     const ended = new Promise((resolve) => child.once("exit", resolve));
     const ready = new Promise<void>((resolve) => {

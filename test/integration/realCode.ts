@@ -5,7 +5,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { InlineCompletionItem, Position } from "vscode-languageserver-protocol/node";
 import type { CompletionUpdateParams } from "../../server/src/protocol.js";
-import { copyPythonCode, copyTypeScriptCode } from "../e2e/codeFolders.js";
+import { copyPythonCode, copyTypeScriptCode } from "../support/codeFolders.js";
 import type { ServerProcess } from "./serverProcess.js";
 
 /** A file in a folder of real code. */

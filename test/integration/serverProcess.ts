@@ -38,7 +38,7 @@ import {
   type ServerState,
   StatusNotification,
 } from "../../server/src/protocol.js";
-import { descendantsOf } from "../e2e/processTree.js";
+import { descendantsOf } from "../support/processTree.js";
 
 export const repository = path.resolve(import.meta.dirname, "../..");
 export const serverBundle = path.join(repository, "dist", "server.js");
