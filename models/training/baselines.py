@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 LEXEME = re.compile(r"\n|\w+|[^\w\s]|[ \t]+")
+CODE = re.compile(r"[A-Za-z_]\w")
 LINE_LIMIT = 60
 
 
@@ -20,13 +21,14 @@ def indentation_after(prefix: str) -> int:
 
 
 class FrequentLines:
-    """Knows how often each line stands at each indentation in a corpus."""
+    """Knows how often each line of code stands at each indentation in a corpus; lone signs, quotes and comments are none."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         counts: dict[int, Counter[str]] = defaultdict(Counter)
         for text in texts:
             for line in text.split("\n"):
-                if stripped := line.strip():
+                stripped = line.strip()
+                if CODE.match(stripped):
                     counts[len(line) - len(line.lstrip())][stripped] += 1
         self.best = {indentation: counter.most_common(1)[0][0] for indentation, counter in counts.items()}
 

@@ -66,7 +66,8 @@ def main() -> None:
 
         def complete(prefix: str, suffix: str) -> str:
             if (prefix, suffix) not in written:
-                prompt = decoder.prompt("human-eval", "solution.py", prefix[-PROMPT_CHARACTERS:], suffix[:PROMPT_CHARACTERS])
+                # As in an editor: the caret stands on a line of its own, whose line break is what the suffix begins with.
+                prompt = decoder.prompt("human-eval", "solution.py", prefix[-PROMPT_CHARACTERS:], "\n" + suffix[:PROMPT_CHARACTERS])
                 written[prefix, suffix] = decoder.text(decoder.greedy(prompt, BUDGET))
             return written[prefix, suffix]
 
