@@ -106,14 +106,16 @@ class Trainer:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: setattr(self, "stopping", True))
 
+    def horizon_targets(self, inputs: np.ndarray) -> tuple[torch.Tensor, ...]:
+        """The fraction, log2(1 + remaining) and where they hold, on the device; see losses.horizon_targets."""
+        arrays = horizon_targets(inputs, SPECIAL_IDS[FIM_MIDDLE], SPECIAL_IDS[END_OF_MIDDLE])
+        return tuple(torch.from_numpy(array).to(self.device) for array in arrays)
+
     def losses(self, batch: np.ndarray) -> tuple[torch.Tensor, dict[str, float]]:
         """Total loss of a batch [rows, length + 1] and its parts."""
         inputs = torch.from_numpy(batch[:, :-1]).to(self.device)
         targets = torch.from_numpy(batch[:, 1:]).to(self.device).reshape(-1)
-        fraction, remaining, holds = (
-            torch.from_numpy(array).to(self.device)
-            for array in horizon_targets(batch[:, :-1], SPECIAL_IDS[FIM_MIDDLE], SPECIAL_IDS[END_OF_MIDDLE])
-        )
+        fraction, remaining, holds = self.horizon_targets(batch[:, :-1])
         hidden = self.forward(inputs)
         weights = torch.ones_like(fraction)
         if self.done() > 1 - DECAY:
@@ -146,8 +148,7 @@ class Trainer:
             hidden = self.model(torch.from_numpy(batch[:, :-1]).to(self.device))
             targets = torch.from_numpy(batch[:, 1:]).to(self.device)
             losses = F.cross_entropy(self.model.logits(hidden).float().flatten(0, 1), targets.flatten(), reduction="none")
-            arrays = horizon_targets(batch[:, :-1], SPECIAL_IDS[FIM_MIDDLE], SPECIAL_IDS[END_OF_MIDDLE])
-            fraction, remaining, holds = (torch.from_numpy(array).to(self.device) for array in arrays)
+            fraction, remaining, holds = self.horizon_targets(batch[:, :-1])
             predicted_fraction, predicted_remaining = self.model.horizons(hidden)
             sums += [
                 losses.mean().item(),

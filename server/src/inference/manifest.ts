@@ -89,8 +89,6 @@ const schema = z.strictObject({
 
 /** A model's manifest.json. */
 export type Manifest = z.infer<typeof schema>;
-export type ModelArchitecture = Manifest["architecture"];
-export type ModelFile = Manifest["files"]["weights"];
 
 /**
  * Reads the text of a manifest.
