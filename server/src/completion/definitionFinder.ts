@@ -9,19 +9,32 @@ import type { Clock } from "./report.js";
  * than 20 ms; when time is up the block ends by indentation. A parse takes 1 to 3 ms: only a machine that has no time
  * for us comes near the limit.
  */
-const parseLimit = 15;
+export const parseLimit = 15;
 
 /** Definitions of the sources of one completion. */
 export class DefinitionFinder implements Definitions {
   /** Resolves when `find` may be called. */
   readonly ready: Promise<void>;
   readonly #clock: Clock;
+  readonly #limit: number;
+  readonly #onTimeOut: () => void;
   #parser: SyntaxParser | undefined;
   /** By what was written; as many as a suggestion has lines. */
   readonly #known = new Map<string, readonly Definition[] | undefined>();
 
-  constructor(parser: Promise<SyntaxParser | undefined>, clock: Clock) {
+  /**
+   * @param limit milliseconds that one parse may take
+   * @param onTimeOut called when one took longer
+   */
+  constructor(
+    parser: Promise<SyntaxParser | undefined>,
+    clock: Clock,
+    limit: number = parseLimit,
+    onTimeOut: () => void = () => {},
+  ) {
     this.#clock = clock;
+    this.#limit = limit;
+    this.#onTimeOut = onTimeOut;
     this.ready = parser.then((loaded) => {
       this.#parser = loaded;
     });
@@ -36,8 +49,11 @@ export class DefinitionFinder implements Definitions {
   }
 
   #parse({ text, caret }: DefinitionSource): readonly Definition[] | undefined {
-    const deadline = this.#clock.now() + parseLimit;
+    const deadline = this.#clock.now() + this.#limit;
     const captures = this.#parser?.captures(text, "blocks", () => this.#clock.now() > deadline);
+    if (captures === undefined && this.#parser !== undefined) {
+      this.#onTimeOut();
+    }
     return captures?.flatMap(({ name, start, end }) =>
       name === "definition" || name === "statement" ? [{ kind: name, start: start - caret, end: end - caret }] : [],
     );

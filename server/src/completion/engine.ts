@@ -1,13 +1,14 @@
 // The one place that knows the order of the stages: trigger, reuse, prompt, generate, stop, post-process.
-import type { DecodedToken, GenerationEnd, LanguageModel } from "../inference/generation.js";
+import type { DecodedToken, GenerationEnd, LanguageModel, Prompt } from "../inference/generation.js";
 import { coverClosers } from "../postprocess/coverClosers.js";
 import type { FilterContext } from "../postprocess/filter.js";
 import { applyFilters, openingFilters } from "../postprocess/index.js";
 import { endsLikeSuffix } from "../postprocess/suffixLine.js";
-import type { CaretContext } from "../syntax/caretContext.js";
+import { type CaretContext, createCaretContext } from "../syntax/caretContext.js";
 import { Languages } from "../syntax/languages.js";
 import type { Completion, CompletionRequest, CompletionResult, CompletionUpdate } from "./completion.js";
-import { DefinitionFinder } from "./definitionFinder.js";
+import { DefinitionFinder, parseLimit } from "./definitionFinder.js";
+import { createPromptParts, type PromptState } from "./promptState.js";
 import { type Clock, Report } from "./report.js";
 import { type Answer, AnswerMemory, type KnownAnswer } from "./reuse.js";
 import { type CompletionSettings, defaultCompletionSettings } from "./settings.js";
@@ -21,6 +22,22 @@ export interface EngineOptions {
   readonly settings?: CompletionSettings;
   /** Without it every language is treated alike, by brackets and indentation. */
   readonly languages?: Languages;
+  /** Names of features (see features.ts) to do without, to measure what they are worth; none in the editor. */
+  readonly disabled?: ReadonlySet<string> | undefined;
+  /** Milliseconds that one parse may take; infinite where the answer must not depend on the machine. */
+  readonly parseLimit?: number | undefined;
+  /** Told about every prompt, with all that it was made of. */
+  readonly onPrompt?: ((event: PromptEvent) => void) | undefined;
+}
+
+/** A prompt, and all that it is a function of. */
+export interface PromptEvent {
+  readonly request: CompletionRequest;
+  readonly settings: CompletionSettings;
+  readonly state: PromptState;
+  readonly prompt: Prompt;
+  /** Names of time limits that had struck. */
+  readonly timeOuts: readonly string[];
 }
 
 /** Writes completions. */
@@ -29,13 +46,21 @@ export class CompletionEngine {
   readonly #clock: Clock;
   readonly #languages: Languages;
   readonly #memory = new AnswerMemory();
+  readonly #disabled: ReadonlySet<string> | undefined;
+  readonly #parseLimit: number;
+  readonly #onPrompt: (event: PromptEvent) => void;
   #settings: CompletionSettings;
+  /** Time limits that struck since the last prompt. */
+  #timeOuts: string[] = [];
 
-  constructor({ model, clock, settings = defaultCompletionSettings, languages = new Languages([]) }: EngineOptions) {
+  constructor({ model, clock, settings = defaultCompletionSettings, ...options }: EngineOptions) {
     this.#model = model;
     this.#clock = clock;
-    this.#languages = languages;
+    this.#languages = options.languages ?? new Languages([]);
     this.#settings = settings;
+    this.#disabled = options.disabled;
+    this.#parseLimit = options.parseLimit ?? parseLimit;
+    this.#onPrompt = options.onPrompt ?? (() => {});
   }
 
   /** Takes other limits from the next completion on, and forgets what was answered under the old ones. */
@@ -59,7 +84,7 @@ export class CompletionEngine {
     if ("noAnswer" in found) {
       return report.noAnswer(found.noAnswer);
     }
-    const { site } = found;
+    const site = this.#isDisabled("trigger") ? withoutTrigger(found.site) : found.site;
 
     const known = this.#findKnown(document.uri, site);
     const typed = known?.typed ?? "";
@@ -90,7 +115,7 @@ export class CompletionEngine {
       }
     } finally {
       await writing.return(shown);
-      if (shown.isComplete || shown.text !== "") {
+      if ((shown.isComplete || shown.text !== "") && !this.#isDisabled("reuse")) {
         this.#memory.remember(shown);
       }
     }
@@ -107,30 +132,35 @@ export class CompletionEngine {
   #filterContext(context: CaretContext): FilterContext {
     // Only blocks are ended by syntax trees. The grammar is read while the model reads the prompt.
     const finder =
-      context.mode === "block"
-        ? new DefinitionFinder(this.#languages.parser(context.language), this.#clock)
+      context.mode === "block" && !this.#isDisabled("syntaxTrees")
+        ? new DefinitionFinder(this.#languages.parser(context.language), this.#clock, this.#parseLimit, () =>
+            this.#timeOuts.push("parse"),
+          )
         : undefined;
-    return { ...context, specialTokens: this.#model.specialTokens ?? [], definitions: finder };
+    const specialTokens = this.#model.specialTokens ?? [];
+    return { ...context, specialTokens, definitions: finder, disabled: this.#disabled };
+  }
+
+  #isDisabled(feature: string): boolean {
+    return this.#disabled?.has(feature) === true;
   }
 
   /** Lets the model write on from an answer; yields it with every whole line, and returns it when its end is known. */
   async *#write(
-    { document }: CompletionRequest,
+    request: CompletionRequest,
     start: Answer,
     report: Report,
     signal: AbortSignal,
   ): AsyncGenerator<Answer, Answer> {
     const { maxLines, singleLineTokens, multiLineTokens } = this.#settings;
     const { context } = start;
-    const prompt = report.prompt(() =>
-      this.#model.buildPrompt({
-        repository: document.repository,
-        path: document.path,
-        prefix: context.prefix + start.text,
-        suffix: context.suffix,
-        snippets: [],
-      }),
-    );
+    const state: PromptState = {
+      snippets: [],
+      ...(start.text === "" ? {} : { unfinished: { ...pickTexts(context), text: start.text } }),
+    };
+    const prompt = report.prompt(() => this.#model.buildPrompt(createPromptParts(request.document, context, state)));
+    this.#onPrompt({ request, settings: this.#settings, state, prompt, timeOuts: this.#timeOuts });
+    this.#timeOuts = [];
     const budget = context.mode === "line" || maxLines === 1 ? singleLineTokens : multiLineTokens;
     report.generationStarted();
     const stream = this.#model.generate(prompt, {
@@ -175,6 +205,17 @@ export class CompletionEngine {
       await stream.return("cancelled");
     }
   }
+}
+
+/** The text around a caret, without what is derived from it. */
+function pickTexts({ prefix, suffix }: CaretContext): Pick<CaretContext, "prefix" | "suffix"> {
+  return { prefix, suffix };
+}
+
+/** The place as one where as much may be written as the model wants to. */
+function withoutTrigger(site: Site): Site {
+  const { prefix, suffix, language } = site.context;
+  return { ...site, context: createCaretContext(prefix, suffix, language, "block") };
 }
 
 function emptyAnswer(uri: string, context: FilterContext): Answer {
@@ -236,7 +277,10 @@ function toCompletion(answer: Answer, typed: string, site: Site): Completion | u
   const tokens = tokensOfText(answer.tokens, typed, text);
   return {
     text: lineEnding === "\r\n" ? text.replaceAll("\n", "\r\n") : text,
-    range: { start: offset, end: offset + replacedLength(text, site.context) },
+    range: {
+      start: offset,
+      end: offset + replacedLength(text, { ...site.context, disabled: answer.context.disabled }),
+    },
     logProbability: tokens.reduce((sum, token) => sum + token.logProbability, 0),
     horizon: tokens.at(-1)?.horizon ?? null,
     stopReason: answer.stopReason,
@@ -244,6 +288,9 @@ function toCompletion(answer: Answer, typed: string, site: Site): Completion | u
   };
 }
 
-function replacedLength(text: string, context: CaretContext): number {
+function replacedLength(text: string, context: CaretContext & Pick<FilterContext, "disabled">): number {
+  if (context.disabled?.has(coverClosers.name) === true) {
+    return 0;
+  }
   return coverClosers.apply({ text, replaces: 0 }, { ...context, specialTokens: [] }).replaces;
 }

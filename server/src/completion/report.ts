@@ -85,7 +85,11 @@ export class Report {
         decode: this.#generationStarted === undefined ? 0 : generationEnded - prefillEnded,
         total,
       },
-      prompt: { ...this.#prefill, snippets: this.#snippets },
+      prompt: {
+        tokens: this.#prefill.tokens,
+        reusedTokens: this.#prefill.reusedTokens,
+        snippets: this.#snippets,
+      },
       model: this.#model,
     };
   }

@@ -23,8 +23,18 @@ export const finishedTokens = 0.5;
  */
 export const finishedFraction = 0.006;
 
+/** A cut under the name of the filter that makes it: who leaves out the one leaves out the other. */
+interface NamedCut {
+  readonly name: string;
+  readonly find: FindCut;
+}
+
 /** Cuts that depend on whole lines and on how the last line begins. */
-const lineCuts: readonly FindCut[] = [findLineEnd, findSuffixLine, findBlockEnd];
+const lineCuts: readonly NamedCut[] = [
+  { name: "singleLine", find: findLineEnd },
+  { name: "suffixLine", find: findSuffixLine },
+  { name: "blockEnd", find: findBlockEnd },
+];
 
 /** The end of a text. */
 export interface Stop extends Cut {
@@ -59,10 +69,16 @@ export function findStop(
     return undefined;
   }
   let best: Cut | undefined;
-  const finders =
-    changesLines(text, added, context) || isComplete ? [...lineCuts, findLastLine(maxLines), findHorizon(horizon)] : [];
-  for (const findCut of [...finders, findRepetition]) {
-    const cut = findCut(text, context, isComplete);
+  const finders: readonly NamedCut[] =
+    changesLines(text, added, context) || isComplete
+      ? [
+          ...lineCuts,
+          { name: "maxLines", find: findLastLine(maxLines) },
+          { name: "horizon", find: findHorizon(horizon) },
+        ]
+      : [];
+  for (const { name, find } of [...finders, { name: "repetition", find: findRepetition }]) {
+    const cut = context.disabled?.has(name) === true ? undefined : find(text, context, isComplete);
     if (cut !== undefined && cut.end < (best?.end ?? text.length)) {
       best = cut;
     }

@@ -7,15 +7,18 @@ export interface InitializationOptions {
   readonly streaming: boolean;
   /** Folder of the model to use where the settings name none; undefined for the bundled one. */
   readonly modelDirectory: string | undefined;
+  /** File to append every prompt to, with what it was made of; undefined to record nothing. It holds the user's code. */
+  readonly recordPromptsTo: string | undefined;
 }
 
 /** Reads initializationOptions, whatever came. */
 export function readInitializationOptions(options: unknown): InitializationOptions {
   const given: Readonly<Record<string, unknown>> =
     typeof options === "object" && options !== null ? (options as Readonly<Record<string, unknown>>) : {};
-  const { streaming, modelDirectory } = given;
+  const { streaming, modelDirectory, recordPromptsTo } = given;
   return {
     streaming: streaming === true,
     modelDirectory: typeof modelDirectory === "string" && modelDirectory !== "" ? modelDirectory : undefined,
+    recordPromptsTo: typeof recordPromptsTo === "string" && recordPromptsTo !== "" ? recordPromptsTo : undefined,
   };
 }

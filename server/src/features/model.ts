@@ -3,7 +3,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Connection, InitializeParams, ServerCapabilities } from "vscode-languageserver/node";
-import type { CompletionEngine } from "../completion/engine.js";
+import type { CompletionEngine, PromptEvent } from "../completion/engine.js";
 import { errorMessage } from "../inference/errors.js";
 import type { LanguageModel } from "../inference/generation.js";
 import { type LoadModelOptions, loadModel } from "../inference/loadModel.js";
@@ -19,6 +19,7 @@ import {
 import type { Configuration } from "./configuration.js";
 import type { Feature } from "./feature.js";
 import { readInitializationOptions } from "./initializationOptions.js";
+import { PromptRecorder } from "./promptRecorder.js";
 import type { Status } from "./status.js";
 
 /** One model from the decision to load it until it is closed. */
@@ -42,6 +43,7 @@ export class Model implements Feature {
   readonly #installation: Installation;
   #connection: Connection | undefined;
   #clientDirectory: string | undefined;
+  #recorder: PromptRecorder | undefined;
   #loading: Loading | undefined;
   /** Resolves when the model before the current one has given back its memory. */
   #closed: Promise<unknown> = Promise.resolve();
@@ -59,7 +61,13 @@ export class Model implements Feature {
   }
 
   initialize(params: InitializeParams): ServerCapabilities {
-    this.#clientDirectory = readInitializationOptions(params.initializationOptions).modelDirectory;
+    const { modelDirectory, recordPromptsTo } = readInitializationOptions(params.initializationOptions);
+    this.#clientDirectory = modelDirectory;
+    if (recordPromptsTo !== undefined) {
+      this.#recorder = new PromptRecorder(recordPromptsTo, (error) =>
+        this.#connection?.console.error(`A prompt could not be recorded: ${errorMessage(error)}`),
+      );
+    }
     return {};
   }
 
@@ -77,6 +85,7 @@ export class Model implements Feature {
   async dispose(): Promise<void> {
     this.#unload();
     await this.#closed;
+    await this.#recorder?.flush();
   }
 
   /**
@@ -145,7 +154,11 @@ export class Model implements Feature {
       if (!signal.aborted) {
         this.#status.set({ state: "ready", model: model.id });
       }
-      return { model, engine: createEngine(model, this.#configuration.settings, languages) };
+      const recorder = this.#recorder;
+      const { id, sha256 } = model;
+      const onPrompt =
+        recorder === undefined ? undefined : (event: PromptEvent) => recorder.record(event, { id, sha256 });
+      return { model, engine: createEngine(model, this.#configuration.settings, languages, { onPrompt }) };
     } catch (error) {
       if (!signal.aborted) {
         this.#fail(errorMessage(error));

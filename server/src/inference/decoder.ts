@@ -47,9 +47,11 @@ export interface DecodeOptions {
   readonly endIds: ReadonlySet<number>;
   readonly signal: AbortSignal;
   readonly onToken: (token: GeneratedToken) => void;
+  /** Chooses a token by the logits; by default the most probable one. */
+  readonly choose?: (logits: Float32Array) => Choice;
 }
 
-/** The most probable token. */
+/** A token that was chosen. */
 export interface Choice {
   readonly id: number;
   /** Natural logarithm of its probability, ≤ 0. */
@@ -87,7 +89,7 @@ export function readHorizon(output: Float32Array): Horizon | undefined {
 export class Decoder {
   readonly #cache: KeyValueCache;
   /** What the model says after the last token of the cache; undefined when the cache was cut since. */
-  #next: (Choice & { readonly horizon: Horizon | undefined }) | undefined;
+  #next: (Choice & { readonly horizon: Horizon | undefined; readonly logits: Float32Array }) | undefined;
 
   constructor(
     private readonly model: DecoderModel,
@@ -99,6 +101,17 @@ export class Decoder {
   /** The tokens that the model has read and still knows. */
   get tokens(): readonly number[] {
     return this.#cache.tokens;
+  }
+
+  /** What the model says after the last token that was read; undefined when that is not known any more. */
+  get horizon(): Horizon | undefined {
+    return this.#next?.horizon;
+  }
+
+  /** Forgets all that was read, so that what comes next does not depend on what came before. */
+  forget(): void {
+    this.#truncate(0);
+    this.#next = undefined;
   }
 
   /**
@@ -127,11 +140,12 @@ export class Decoder {
    * token, so all tokens handed out are in the cache.
    * @throws RangeError if nothing was read before, or if the sequence would be longer than the model allows.
    */
-  async decode({ maxTokens, endIds, signal, onToken }: DecodeOptions): Promise<DecodeEnd> {
+  async decode({ maxTokens, endIds, signal, onToken, choose }: DecodeOptions): Promise<DecodeEnd> {
     for (let written = 0; ; written++) {
       if (signal.aborted) return "cancelled";
-      const next = this.#next;
-      if (next === undefined) throw new RangeError("decode needs a prefill before it");
+      const known = this.#next;
+      if (known === undefined) throw new RangeError("decode needs a prefill before it");
+      const next = choose?.(known.logits) ?? known;
       if (endIds.has(next.id)) return "endOfMiddle";
       if (written === maxTokens) return "budget";
       const horizon = await this.#read([next.id], true);
@@ -155,7 +169,7 @@ export class Decoder {
     this.#next = undefined;
     if (!wantNext) return undefined;
     const horizon = readHorizon(result.horizon);
-    this.#next = { ...chooseGreedily(result.logits), horizon };
+    this.#next = { ...chooseGreedily(result.logits), horizon, logits: result.logits };
     return horizon;
   }
 }

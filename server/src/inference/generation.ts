@@ -11,7 +11,7 @@ export interface Horizon {
 /** One token as the decoder yields it. */
 export interface GeneratedToken {
   readonly id: number;
-  /** Natural logarithm of the model's probability of this token, ≤ 0. */
+  /** Natural logarithm of the model's probability of this token, ≤ 0; NaN from a server that does not tell it. */
   readonly logProbability: number;
   /** The horizon after this token; undefined for a model without horizon outputs. */
   readonly horizon: Horizon | undefined;
@@ -65,6 +65,8 @@ export interface PrefillResult {
   readonly tokens: number;
   /** Tokens whose keys and values were already in the cache. */
   readonly reusedTokens: number;
+  /** What the model says, before its first token, of how much is to come; undefined for one without horizon outputs. */
+  readonly horizon?: Horizon | undefined;
 }
 
 /**
@@ -89,12 +91,24 @@ export interface LanguageModel {
   dispose(): Promise<void>;
 }
 
+/** How tokens are drawn where not the most probable one is taken. */
+export interface Sampling {
+  /** What the logits are divided by; > 0. */
+  readonly temperature: number;
+  /** The same seed draws the same tokens; a whole number. */
+  readonly seed: number;
+}
+
 export interface GenerateOptions {
   /** Most tokens to write; ≥ 1. */
   readonly maxTokens: number;
   readonly signal: AbortSignal;
   /** Called once the prompt has been read, before the first token. */
   readonly onPrefill?: (result: PrefillResult) => void;
+  /** Reads the whole prompt anew, so that the answer depends on nothing that was asked before. Default false. */
+  readonly fresh?: boolean;
+  /** Draws tokens; by default the most probable one is taken. */
+  readonly sampling?: Sampling | undefined;
 }
 
 /** What a generation ended with; the text-level stops are the caller's. */

@@ -162,11 +162,12 @@ export class HostedLanguageModel implements LanguageModel {
     if (signal.aborted) return "cancelled";
     const host = await unlessAborted(this.#supervisor.ready(), signal);
     if (host === undefined) return "cancelled";
-    const read = await host.request({ type: "prefill", tokenIds: prompt.tokenIds }, { signal });
+    const { fresh = false } = options;
+    const read = await host.request({ type: "prefill", tokenIds: prompt.tokenIds, fresh }, { signal });
     if (read === undefined || signal.aborted) return "cancelled";
-    options.onPrefill?.({ tokens: read.tokens, reusedTokens: read.reusedTokens });
+    options.onPrefill?.({ tokens: read.tokens, reusedTokens: read.reusedTokens, horizon: read.horizon });
     const written = await host.request(
-      { type: "decode", maxTokens: options.maxTokens, endIds: this.#endIds },
+      { type: "decode", maxTokens: options.maxTokens, endIds: this.#endIds, sampling: options.sampling },
       { signal, onToken },
     );
     this.#supervisor.recordSuccess();

@@ -42,6 +42,8 @@ export interface FilterContext extends CaretContext {
   readonly specialTokens: readonly string[];
   /** Without it blocks end by indentation. */
   readonly definitions?: Definitions | undefined;
+  /** Names of filters that are left out, to measure what they are worth; none in the editor. */
+  readonly disabled?: ReadonlySet<string> | undefined;
 }
 
 /** A filter's name and what it does. */

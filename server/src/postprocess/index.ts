@@ -37,6 +37,9 @@ export const filters: readonly Filter[] = [
 export function applyFilters(text: string, context: FilterContext, chain: readonly Filter[] = filters): Draft {
   let draft: Draft = { text, replaces: 0 };
   for (const filter of chain) {
+    if (context.disabled?.has(filter.name) === true) {
+      continue;
+    }
     draft = filter.apply(draft, context);
     if (draft.text === "") {
       return { text: "", replaces: 0 };

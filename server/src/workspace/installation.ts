@@ -1,6 +1,6 @@
 // Where the parts of Horizon are, and the engine made of them: the same for the language server and the command line.
 import { extname, join } from "node:path";
-import { CompletionEngine } from "../completion/engine.js";
+import { CompletionEngine, type EngineOptions } from "../completion/engine.js";
 import { type CompletionSettings, defaultCompletionSettings } from "../completion/settings.js";
 import type { LanguageModel } from "../inference/generation.js";
 import type { Settings } from "../settings.js";
@@ -56,7 +56,18 @@ export function completionSettingsOf({ completion }: Settings): CompletionSettin
   return { ...defaultCompletionSettings, maxLines: completion.maxLines };
 }
 
-/** The engine for a model. */
-export function createEngine(model: LanguageModel, settings: Settings, languages: Languages): CompletionEngine {
-  return new CompletionEngine({ model, clock: performance, settings: completionSettingsOf(settings), languages });
+/** The engine for a model. The options are for those who measure it. */
+export function createEngine(
+  model: LanguageModel,
+  settings: Settings,
+  languages: Languages,
+  options: Pick<EngineOptions, "disabled" | "parseLimit" | "onPrompt"> = {},
+): CompletionEngine {
+  return new CompletionEngine({
+    model,
+    clock: performance,
+    settings: completionSettingsOf(settings),
+    languages,
+    ...options,
+  });
 }

@@ -3,6 +3,7 @@
 
 import { Decoder, type DecoderModel } from "../../decoder.js";
 import { errorMessage, type ModelErrorKind } from "../../errors.js";
+import { createSampler } from "../../sampler.js";
 import { createRunGraph, describeTensors, type OnnxRuntime } from "./graph.js";
 import type { HostRequest, HostResults, LoadRequest, MessageFromHost, MessageToHost } from "./hostProtocol.js";
 
@@ -78,12 +79,16 @@ async function handle(request: HostRequest, signal: AbortSignal): Promise<HostRe
   const start = performance.now();
   try {
     if (request.type === "prefill") {
+      if (request.fresh === true) decoder.forget();
       const result = await decoder.prefill(request.tokenIds, signal);
-      return result === undefined ? undefined : { ...result, milliseconds: performance.now() - start };
+      return result === undefined
+        ? undefined
+        : { ...result, horizon: decoder.horizon, milliseconds: performance.now() - start };
     }
     const end = await decoder.decode({
       maxTokens: Math.min(request.maxTokens, model.maximumPositions - decoder.tokens.length),
       endIds: new Set(request.endIds),
+      ...(request.sampling === undefined ? {} : { choose: createSampler(request.sampling) }),
       signal,
       onToken: (token) => send({ type: "token", request: request.request, token }),
     });

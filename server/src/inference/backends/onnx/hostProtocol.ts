@@ -2,7 +2,7 @@
 // answer: `done`, `cancelled` or `failed`.
 import type { DecodeEnd, DecoderModel } from "../../decoder.js";
 import type { ModelErrorKind } from "../../errors.js";
-import type { GeneratedToken, PrefillResult } from "../../generation.js";
+import type { GeneratedToken, PrefillResult, Sampling } from "../../generation.js";
 
 /** What the session says of one of its inputs or outputs. */
 export interface TensorDescription {
@@ -28,6 +28,8 @@ export interface PrefillRequest {
   readonly type: "prefill";
   readonly request: number;
   readonly tokenIds: readonly number[];
+  /** Reads all of it anew, whatever is in the cache. */
+  readonly fresh?: boolean;
 }
 
 /** Writes tokens behind what was read; each is sent as a `token` message. */
@@ -36,6 +38,7 @@ export interface DecodeRequest {
   readonly request: number;
   readonly maxTokens: number;
   readonly endIds: readonly number[];
+  readonly sampling?: Sampling | undefined;
 }
 
 /** Asks how much memory the process takes. */

@@ -1,0 +1,27 @@
+// The parts of the engine that can be left out by name, to measure what each is worth. The editor leaves out none.
+import { filters } from "../postprocess/index.js";
+
+/** A part of the engine with a name. */
+export interface EngineFeature {
+  readonly name: string;
+  /** What becomes of a completion without it. */
+  readonly without: string;
+}
+
+/** Rules and stages; filters come by themselves, and each source of context adds a line here. */
+const stages: readonly EngineFeature[] = [
+  { name: "trigger", without: "the model may write several lines wherever the caret is" },
+  { name: "reuse", without: "every request asks the model, even where the answer is known" },
+  { name: "horizon", without: "the text does not end where the model planned to end it, only at its end token" },
+  { name: "syntaxTrees", without: "blocks end by indentation alone" },
+  { name: "maxLines", without: "only the budget of tokens limits the number of lines" },
+];
+
+/** Every feature, in the order in which the help lists them. */
+export const engineFeatures: readonly EngineFeature[] = [
+  ...stages,
+  ...filters.map(({ name }) => ({
+    name,
+    without: `the filter "${name}" does nothing, nor does the stop of that name`,
+  })),
+];

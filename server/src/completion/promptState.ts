@@ -1,0 +1,31 @@
+// What a prompt is made of, as one pure function of the document, the caret and what is remembered of earlier requests,
+// so that a recording of these gives the same prompt again.
+import type { PromptParts, Snippet } from "../inference/generation.js";
+import type { CaretContext } from "../syntax/caretContext.js";
+import type { DocumentSnapshot } from "./completion.js";
+
+/** What of earlier requests a prompt depends on. Plain data. */
+export interface PromptState {
+  /** Snippets that stand in the prompt. */
+  readonly snippets: readonly Snippet[];
+  /** The text after the caret as the model has read it, where that is kept although the document has changed. */
+  readonly frozenSuffix?: string;
+  /** An unfinished answer that is written on: the texts around the caret where it began, and what there is of it. */
+  readonly unfinished?: { readonly prefix: string; readonly suffix: string; readonly text: string };
+}
+
+/** What the model's template is filled with. */
+export function createPromptParts(
+  { repository, path }: Pick<DocumentSnapshot, "repository" | "path">,
+  context: Pick<CaretContext, "prefix" | "suffix">,
+  { snippets, frozenSuffix, unfinished }: PromptState,
+): PromptParts {
+  const { prefix, suffix } = unfinished ?? context;
+  return {
+    repository,
+    path,
+    prefix: prefix + (unfinished?.text ?? ""),
+    suffix: frozenSuffix ?? suffix,
+    snippets,
+  };
+}
