@@ -1,8 +1,9 @@
 // The `horizon` command: one file per subcommand in commands/. Standard output carries the result and nothing else;
-// exit codes: 0 done, 1 the model cannot be used, 2 bad input, 130 interrupted.
+// exit codes: 0 done, 1 the model cannot be used or a bar is missed, 2 bad input, 130 interrupted.
 import { Command, CommanderError } from "commander";
 import { version } from "../../package.json";
 import { completeCommand } from "./commands/complete.js";
+import { evalCommand } from "./commands/eval.js";
 import { serveCommand } from "./commands/serve.js";
 import { InputError } from "./workspace/inputError.js";
 
@@ -18,8 +19,8 @@ async function run(): Promise<number> {
     .version(version)
     .showHelpAfterError("(horizon --help shows what there is)")
     .exitOverride();
-  for (const command of [completeCommand(), serveCommand()]) {
-    program.addCommand(command.copyInheritedSettings(program));
+  for (const command of [completeCommand(), serveCommand(), evalCommand()]) {
+    addCommand(program, command);
   }
   try {
     await program.parseAsync();
@@ -33,6 +34,15 @@ async function run(): Promise<number> {
     }
     process.stderr.write(`horizon: ${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof InputError ? EXIT_BAD_INPUT : EXIT_FAILURE;
+  }
+}
+
+/** Adds a subcommand, and to it what the program has been told about errors. */
+function addCommand(parent: Command, command: Command): void {
+  const children = [...command.commands];
+  parent.addCommand(command.copyInheritedSettings(parent));
+  for (const child of children) {
+    child.copyInheritedSettings(parent);
   }
 }
 

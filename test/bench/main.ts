@@ -10,6 +10,7 @@ import { errorMessage } from "../../server/src/inference/errors.js";
 import type { PrefillResult, Prompt } from "../../server/src/inference/generation.js";
 import type { HostedLanguageModel } from "../../server/src/inference/languageModel.js";
 import { defaultThreads, loadModel } from "../../server/src/inference/loadModel.js";
+import { describeEvaluation, measureEvaluation } from "./evaluation.js";
 import { carets, promptOfLength, wholeDocument } from "./prompts.js";
 import { median, quantile, round } from "./statistics.js";
 
@@ -24,7 +25,8 @@ const longestLine = 64;
 /** Tokens written to measure the speed of decoding. */
 const decodedTokens = 64;
 
-const usage = `Usage: npm run bench -- [options]
+const usage = `Usage: npm run bench -- [evaluation] [options]
+  evaluation      the runner of horizon eval instead of the model
   --model DIR     the model's folder (default: models/default)
   --prompts N     cold prompts per length (default: 20)
   --loads N       how often the model is loaded (default: 5)
@@ -222,7 +224,8 @@ function table(report: Report): string {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       model: { type: "string" },
       prompts: { type: "string", default: "20" },
@@ -237,6 +240,14 @@ async function main(): Promise<void> {
     process.stdout.write(`${usage}\n`);
     return;
   }
+  if (positionals[0] === "evaluation") {
+    const evaluation = await measureEvaluation();
+    process.stdout.write(
+      values.json ? `${JSON.stringify(evaluation, undefined, 2)}\n` : describeEvaluation(evaluation),
+    );
+    return;
+  }
+  if (positionals.length > 0) throw new Error(`there is no benchmark "${positionals[0]}"`);
   const number = (name: string, text: string): number => {
     const value = Number(text);
     if (!Number.isInteger(value) || value < 1)

@@ -14,6 +14,7 @@ import { InputError } from "../workspace/inputError.js";
 import { createEngine, installationAround, languageIdOf, loadInstalledLanguages } from "../workspace/installation.js";
 import { offsetOf, parseLocation } from "../workspace/location.js";
 import { readSourceFile } from "../workspace/sourceFile.js";
+import { interruption } from "./interruption.js";
 
 interface CompleteOptions {
   readonly workspace?: string;
@@ -146,15 +147,6 @@ function describeCompletion(completion: Completion, document: TextDocument) {
     stopReason,
     tokens,
   };
-}
-
-/** Aborts at the first Ctrl-C; the second one ends the process the hard way. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => controller.abort());
-  }
-  return controller.signal;
 }
 
 /**

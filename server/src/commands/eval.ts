@@ -1,0 +1,16 @@
+// `horizon eval`: how good completions are, with intervals; one file per subcommand in eval/.
+import { Command } from "commander";
+import { compareCommand } from "./eval/compare.js";
+import { mergeCommand } from "./eval/merge.js";
+import { parityCommand } from "./eval/parity.js";
+import { runCommand } from "./eval/run.js";
+
+/** The subcommand. */
+export function evalCommand(): Command {
+  return new Command("eval")
+    .description("Measure completions: on public datasets, on your own repository, or while typing.")
+    .addCommand(runCommand())
+    .addCommand(compareCommand())
+    .addCommand(mergeCommand())
+    .addCommand(parityCommand());
+}
