@@ -37,6 +37,8 @@ export class ScriptedModel implements LanguageModel {
   readonly specialTokens: readonly string[];
   /** Every prompt that was asked for. */
   readonly prompts: PromptParts[] = [];
+  /** Was text needed, generation by generation? */
+  readonly neededText: boolean[] = [];
   /** What was written in the last generation. */
   written = "";
   /** Generations that have begun and that have come to an end, by themselves or not. */
@@ -69,9 +71,10 @@ export class ScriptedModel implements LanguageModel {
 
   async *generate(
     prompt: Prompt,
-    { maxTokens, signal, onPrefill }: GenerateOptions,
+    { maxTokens, signal, onPrefill, needsText }: GenerateOptions,
   ): AsyncGenerator<DecodedToken, GenerationEnd> {
     this.begun++;
+    this.neededText.push(needsText === true);
     this.written = "";
     try {
       if (signal.aborted) {
