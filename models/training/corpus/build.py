@@ -1,140 +1,181 @@
 """Runs all steps from the manifest to train.jsonl, dev.jsonl, test.jsonl, statistics.json and DATA_CARD.md.
 
-Resumable: archives and each package's documents stay in the cache. Deterministic: the same manifest gives the same bytes.
+Resumable: archives and each package's results stay in the cache. Deterministic: the same manifest gives the same bytes. Texts pass through
+memory one package at a time; what is held of all documents is their names and sketches.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import resource
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from multiprocessing import Pool
 from pathlib import Path
 
 from .decontaminate import ContaminationCheck, DecontaminateConfig, contaminating_runs, read_tasks
-from .deduplicate import DeduplicateConfig, find_duplicates
-from .extract import PACKAGE_CAP, Document, Extracted, cap, extract_cached, read_documents, rules_hash, write_documents
+from .deduplicate import DeduplicateConfig, Sketch, find_duplicates
+from .extract import PACKAGE_CAP, cap, rules_hash
 from .fetch import fetch
+from .files import whole_file, write_whole
 from .manifest import Package, read_manifest
+from .pool import map_in_workers
+from .prepare import Prepared, Task, prepare
 
+#: Held-out packages first: of two equal files, deduplication keeps the earlier.
 SPLITS = ("test", "dev", "train")
 
 
 @dataclass(frozen=True)
 class BuildConfig:
-    """`targets` bounds the training bytes of each language; the largest packages give way first.
-
-    `slack` is how many times the targets enter deduplication, which then removes about a tenth.
-    """
+    """`targets` bounds the training bytes of each language; the largest packages give way first. `splits` are those that are built."""
 
     cache: Path
     output: Path
     humaneval: Path | None
     processes: int = 2
-    slack: float = 1.3
+    splits: tuple[str, ...] = SPLITS
     targets: dict[str, int] = field(
         default_factory=lambda: {
-            "python": 110_000_000,
-            "typescript": 42_000_000,
-            "javascript": 20_000_000,
-            "java": 36_000_000,
-            "go": 36_000_000,
+            "python": 500_000_000,
+            "typescript": 220_000_000,
+            "javascript": 100_000_000,
+            "java": 170_000_000,
+            "go": 170_000_000,
+            "rust": 45_000_000,
+            "c": 35_000_000,
+            "cpp": 35_000_000,
+            "csharp": 20_000_000,
         }
     )
 
 
-def build(config: BuildConfig) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document without its text: `package` and `line` say where that is."""
+
+    repository: str
+    split: str
+    path: str
+    language: str
+    size: int
+    package: int
+    line: int
+
+
+def build(config: BuildConfig, packages: list[Package] | None = None) -> dict[str, object]:
     """Writes the corpus and returns its statistics. See the module's comment for the files."""
     started = time.monotonic()
 
     def report(step: str) -> None:
-        print(f"[{time.monotonic() - started:6.1f} s] {step}", flush=True)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"[{time.monotonic() - started:6.1f} s, {peak:.1f} GB] {step}", flush=True)
 
-    packages = read_manifest()
+    packages = [package for package in (packages or read_manifest()) if package.split in config.splits]
+    packages.sort(key=lambda package: (SPLITS.index(package.split), package.repository))
     archives = fetch(packages, config.cache)
     report(f"{len(packages)} archives verified")
     config.output.mkdir(parents=True, exist_ok=True)
-    removed: Counter[tuple[str, str, str]] = Counter()
-    removed_bytes: Counter[tuple[str, str, str]] = Counter()
-    split_of = {package.repository: package.split for package in packages}
-
-    def remove(document: Document, reason: str) -> None:
-        key = (split_of[document.repository], document.language, reason)
-        removed[key] += 1
-        removed_bytes[key] += document.size
-
-    runs = None
+    check = None
     if config.humaneval is None:
         print("WARNING: no --humaneval folder: the training set is NOT checked against HumanEval; do not report its scores", flush=True)
     else:
-        runs = contaminating_runs(read_tasks(config.humaneval))
+        check = ContaminationCheck(contaminating_runs(read_tasks(config.humaneval)))
+    tasks = [Task(package, archives, config.cache, check if package.split == "train" else None) for package in packages]
+    prepared = list(map_in_workers(prepare, tasks, config.processes))
 
-    with Pool(config.processes) as pool:
-        extracted: list[Extracted] = pool.starmap(
-            extract_cached, [(package, archives, config.cache) for package in packages], chunksize=1
-        )
-        documents: list[Document] = []
-        # Held-out packages first: deduplication keeps the earlier of two.
-        for split in SPLITS:
-            for package, result in sorted(zip(packages, extracted), key=lambda pair: pair[0].repository):
-                if package.split == split:
-                    documents += read_documents(result.documents)
-                    for language, reason, count, size in result.removed:
-                        removed[split, language, reason] += count
-                        removed_bytes[split, language, reason] += size
-        report(f"{len(documents)} documents, {sum(document.size for document in documents) / 1e6:.1f} MB after the filters")
-        # Deduplicating several times what is wanted would only cost time: cut first to somewhat more than the targets.
-        held_out = [document for document in documents if split_of[document.repository] != "train"]
-        training = [document for document in documents if split_of[document.repository] == "train"]
-        generous = {language: round(target * config.slack) for language, target in config.targets.items()}
-        documents = held_out + target_documents(training, generous, remove)
-        report(f"{len(documents)} documents, {sum(document.size for document in documents) / 1e6:.1f} MB enter deduplication")
+    removed: Counter[tuple[str, str, str]] = Counter()
+    removed_bytes: Counter[tuple[str, str, str]] = Counter()
 
-        duplicates = find_duplicates(documents, pool)
-        for index, (reason, _) in duplicates.items():
-            remove(documents[index], reason)
-        documents = [document for index, document in enumerate(documents) if index not in duplicates]
-        report(f"{len(duplicates)} duplicates removed")
+    def remove(row: Row, reason: str) -> None:
+        removed[row.split, row.language, reason] += 1
+        removed_bytes[row.split, row.language, reason] += row.size
 
-        contaminated: list[str] = []
-        if runs is not None:
-            training = [document for document in documents if split_of[document.repository] == "train"]
-            verdicts = pool.map(ContaminationCheck(runs), training, chunksize=64)
-            bad = {id(document) for document, verdict in zip(training, verdicts) if verdict}
-            for document in documents:
-                if id(document) in bad:
-                    remove(document, "shared with HumanEval")
-                    contaminated.append(f"{document.repository}/{document.path}")
-            documents = [document for document in documents if id(document) not in bad]
-            report(f"{len(bad)} training files share a run with HumanEval")
+    rows: list[Row] = []
+    sketches: list[Sketch] = []
+    contaminated: set[int] = set()
+    for number, (package, result) in enumerate(zip(packages, prepared)):
+        facts = result.read()
+        contaminated |= {len(rows) + line for line in facts.contaminated.nonzero()[0].tolist()}
+        rows += [
+            Row(package.repository, package.split, path, language, size, number, line)
+            for line, (path, language, size) in enumerate(facts.names)
+        ]
+        sketches += facts.sketches
+        for language, reason, count, size in result.extracted.removed:
+            removed[package.split, language, reason] += count
+            removed_bytes[package.split, language, reason] += size
+    report(f"{len(rows)} documents, {sum(row.size for row in rows) / 1e6:.1f} MB after the filters")
 
-    by_split = {split: [document for document in documents if split_of[document.repository] == split] for split in SPLITS}
-    by_split["train"] = target_documents(by_split["train"], config.targets, remove)
-    for split in SPLITS:
-        by_split[split].sort(key=lambda document: (document.repository, document.path))
-        write_documents(by_split[split], config.output / f"{split}.jsonl")
-    statistics = summarise(config, packages, by_split, removed, removed_bytes, sorted(contaminated))
-    (config.output / "statistics.json").write_text(json.dumps(statistics, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    duplicates = find_duplicates(sketches, sum(row.split != "train" for row in rows))
+    del sketches
+    reasons = {index: reason for index, (reason, _) in duplicates.dropped.items()}
+    reasons |= {index: "repeated in training" for index in duplicates.repeated if index not in reasons}
+    report(f"{len(duplicates.dropped)} duplicates and {len(duplicates.repeated)} held-out files that training repeats")
+    reasons |= {index: "shared with HumanEval" for index in contaminated if index not in reasons}
+    report(f"{len(contaminated)} training files share a run with HumanEval")
+    for index, reason in reasons.items():
+        remove(rows[index], reason)
+    kept = [row for index, row in enumerate(rows) if index not in reasons]
+    by_split = {split: [row for row in kept if row.split == split] for split in config.splits}
+    if "train" in by_split:
+        by_split["train"] = target_rows(by_split["train"], config.targets, remove)
+
+    # The statistics vouch for the files beside them: gone before the first of those changes, and back after the last.
+    statistics_path = config.output / "statistics.json"
+    statistics_path.unlink(missing_ok=True)
+    hashes = write_splits_of_corpus(by_split, prepared, config.output)
+    repeated = Counter(rows[index].repository for index in duplicates.repeated)
+    statistics = summarise(config, packages, by_split, removed, removed_bytes) | {
+        "shared_with_humaneval": sorted(f"{rows[index].repository}/{rows[index].path}" for index in contaminated),
+        "repeated_in_training": dict(repeated.most_common()),
+        "sha256": hashes,
+        "peak_gigabytes": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 1),
+    }
+    write_whole(statistics_path, json.dumps(statistics, indent=1, ensure_ascii=False) + "\n")
     report(f"written to {config.output}")
     return statistics
 
 
-def target_documents(
-    documents: list[Document], targets: dict[str, int], remove: Callable[[Document, str], None]
-) -> list[Document]:
+def write_splits_of_corpus(by_split: dict[str, list[Row]], prepared: list[Prepared], output: Path) -> dict[str, str]:
+    """Writes each split's JSON lines, sorted by repository and path; returns their SHA-256. No file gets its name before all are written."""
+    hashes: dict[str, str] = {}
+    with ExitStack() as stack:
+        for split, rows in by_split.items():
+            stream = stack.enter_context(whole_file(output / f"{split}.jsonl"))
+            digest = hashlib.sha256()
+            for line in _lines(sorted(rows, key=lambda row: (row.repository, row.path)), prepared):
+                stream.write(line)
+                digest.update(line)
+            hashes[split] = digest.hexdigest()
+    return hashes
+
+
+def _lines(rows: list[Row], prepared: list[Prepared]) -> Iterator[bytes]:
+    """The JSON line of each document, read from its package's file, which is in the same format."""
+    package, lines = -1, []
+    for row in rows:
+        if row.package != package:
+            package = row.package
+            lines = prepared[package].extracted.documents.read_bytes().split(b"\n")
+        yield lines[row.line] + b"\n"
+
+
+def target_rows(rows: list[Row], targets: dict[str, int], remove: Callable[[Row, str], None]) -> list[Row]:
     """Cuts the largest packages of each language down to one common size so that the language meets its target, in bytes.
 
     Keeps the order; `remove` hears of each document left out.
     """
     kept_ids: set[int] = set()
     for language, target in targets.items():
-        groups: dict[str, list[Document]] = {}
-        for document in documents:
-            if document.language == language:
-                groups.setdefault(document.repository, []).append(document)
-        sizes = [sum(document.size for document in group) for group in groups.values()]
+        groups: dict[str, list[Row]] = {}
+        for row in rows:
+            if row.language == language:
+                groups.setdefault(row.repository, []).append(row)
+        sizes = [sum(row.size for row in group) for group in groups.values()]
         low, high = 0, PACKAGE_CAP
         if sum(min(size, high) for size in sizes) <= target:
             low = high
@@ -142,37 +183,34 @@ def target_documents(
             middle = (low + high) // 2
             low, high = (middle, high) if sum(min(size, middle) for size in sizes) <= target else (low, middle)
         for group in groups.values():
-            kept_ids |= {id(document) for document in cap(group, low)}
-    for document in documents:
-        if id(document) not in kept_ids:
-            remove(document, "language target")
-    return [document for document in documents if id(document) in kept_ids]
+            kept_ids |= {id(row) for row in cap(group, low)}
+    for row in rows:
+        if id(row) not in kept_ids:
+            remove(row, "language target")
+    return [row for row in rows if id(row) in kept_ids]
 
 
 def summarise(
     config: BuildConfig,
     packages: list[Package],
-    by_split: dict[str, list[Document]],
+    by_split: dict[str, list[Row]],
     removed: Counter[tuple[str, str, str]],
     removed_bytes: Counter[tuple[str, str, str]],
-    contaminated: list[str],
 ) -> dict[str, object]:
-    """Everything that the data card says in numbers."""
+    """What the data card says of sizes, licences and filters, in numbers."""
     licence_of = {package.repository: package.licence for package in packages}
     languages: dict[str, dict[str, dict[str, int]]] = {}
     licences: dict[str, dict[str, dict[str, int]]] = {}
-    for split, documents in by_split.items():
-        for document in documents:
-            for table, key in ((languages, document.language), (licences, licence_of[document.repository])):
+    packages_kept: Counter[str] = Counter()
+    for split, rows in by_split.items():
+        for row in rows:
+            packages_kept[row.repository] += row.size
+            for table, key in ((languages, row.language), (licences, licence_of[row.repository])):
                 cell = table.setdefault(split, {}).setdefault(key, {"files": 0, "bytes": 0})
                 cell["files"] += 1
-                cell["bytes"] += document.size
+                cell["bytes"] += row.size
         for language, cell in languages.get(split, {}).items():
-            cell["packages"] = len({document.repository for document in documents if document.language == language})
-    packages_kept: dict[str, int] = Counter()
-    for documents in by_split.values():
-        for document in documents:
-            packages_kept[document.repository] += document.size
+            cell["packages"] = len({row.repository for row in rows if row.language == language})
     return {
         "rules": rules_hash(),
         "humaneval_checked": config.humaneval is not None,
@@ -186,6 +224,5 @@ def summarise(
             {"split": split, "language": language, "reason": reason, "files": count, "bytes": removed_bytes[split, language, reason]}
             for (split, language, reason), count in sorted(removed.items())
         ],
-        "shared_with_humaneval": contaminated,
         "bytes_of_package": dict(sorted(packages_kept.items(), key=lambda item: (-item[1], item[0]))),
     }

@@ -9,15 +9,15 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import zlib
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .extract import Document
+from .lexemes import NAME, lexeme_hashes, run_hashes
 
 
 @dataclass(frozen=True)
@@ -33,37 +33,7 @@ class DecontaminateConfig:
     boilerplate_tasks: int = 4
 
 
-_LEXEME = re.compile(r"[A-Za-z_]\w*|\d+|[^\s\w]")
 _BOILERPLATE_LINE = re.compile(r"^\s*(?:from\s+[\w.]+\s+import\s+.*|import\s+.*)$", re.MULTILINE)
-
-
-class _LexemeHashes(dict[str, int]):
-    """crc32 of each lexeme, computed once. The lowest bit says whether it is a word."""
-
-    def __missing__(self, lexeme: str) -> int:
-        is_word = lexeme[0].isalpha() or lexeme[0] == "_"
-        value = zlib.crc32(lexeme.encode("utf-8", "surrogatepass")) & ~1 | int(is_word)
-        self[lexeme] = value
-        return value
-
-
-_lexeme_hashes = _LexemeHashes()
-
-
-def _lexemes(text: str) -> NDArray[np.uint64]:
-    return np.fromiter((_lexeme_hashes[lexeme] for lexeme in _LEXEME.findall(text)), dtype=np.uint64)
-
-
-def run_hashes(text: str, config: DecontaminateConfig = DecontaminateConfig()) -> NDArray[np.uint64]:
-    """Hash of every run of `config.run` lexemes, in order; empty for a shorter text."""
-    lexemes = _lexemes(text)
-    count = len(lexemes) - config.run + 1
-    if count <= 0:
-        return np.empty(0, dtype=np.uint64)
-    hashes = np.zeros(count, dtype=np.uint64)
-    for offset in range(config.run):
-        hashes = hashes * np.uint64(0x9E3779B97F4A7C15) + lexemes[offset : offset + count]
-    return hashes
 
 
 def read_tasks(folder: Path) -> dict[str, str]:
@@ -92,9 +62,9 @@ def contaminating_runs(tasks: dict[str, str], config: DecontaminateConfig = Deco
     tasks_of_run: dict[int, set[str]] = defaultdict(set)
     for name, text in tasks.items():
         text = _BOILERPLATE_LINE.sub("", text)
-        lexemes = _lexemes(text)
-        for position, value in enumerate(run_hashes(text, config)):
-            words = {lexeme for lexeme in lexemes[position : position + config.run].tolist() if lexeme & 1}
+        lexemes = lexeme_hashes(text)
+        for position, value in enumerate(run_hashes(lexemes, config.run)):
+            words = {lexeme for lexeme in lexemes[position : position + config.run].tolist() if lexeme & NAME}
             if len(words) >= config.minimum_words:
                 tasks_of_run[int(value)].add(name)
     return np.array(sorted(run for run, names in tasks_of_run.items() if len(names) < config.boilerplate_tasks), dtype=np.uint64)
@@ -102,15 +72,23 @@ def contaminating_runs(tasks: dict[str, str], config: DecontaminateConfig = Deco
 
 @dataclass(frozen=True)
 class ContaminationCheck:
-    """A picklable predicate, so that two processes can share the work."""
+    """A picklable predicate, so that several processes can share the work."""
 
     runs: NDArray[np.uint64]
     config: DecontaminateConfig = DecontaminateConfig()
 
-    def __call__(self, document: Document) -> bool:
-        """Whether the document shares a run with a task."""
-        hashes = run_hashes(document.text, self.config)
-        if len(hashes) == 0 or len(self.runs) == 0:
+    @cached_property
+    def _first_bits(self) -> NDArray[np.bool_]:
+        """Whether any run begins with these 20 bits: a look into this table spares most runs of a text the search among all."""
+        table = np.zeros(1 << 20, dtype=np.bool_)
+        table[self.runs >> np.uint64(44)] = True
+        return table
+
+    def __call__(self, lexemes: NDArray[np.uint64]) -> bool:
+        """Whether a text, given by its hashes, shares a run with a task."""
+        hashes = run_hashes(lexemes, self.config.run)
+        hashes = hashes[self._first_bits[hashes >> np.uint64(44)]]
+        if len(hashes) == 0:
             return False
         nearest = np.searchsorted(self.runs, hashes)
         nearest[nearest == len(self.runs)] = 0

@@ -6,6 +6,7 @@ for the first filter that removes it.
 
 from __future__ import annotations
 
+import codecs
 import re
 
 LANGUAGE_OF_EXTENSION = {
@@ -20,6 +21,17 @@ LANGUAGE_OF_EXTENSION = {
     ".cjs": "javascript",
     ".java": "java",
     ".go": "go",
+    ".rs": "rust",
+    ".c": "c",
+    ".h": "c",  # Or C++: see language_of_text.
+    ".cc": "cpp",
+    ".cpp": "cpp",
+    ".cxx": "cpp",
+    ".hh": "cpp",
+    ".hpp": "cpp",
+    ".hxx": "cpp",
+    ".ipp": "cpp",
+    ".cs": "csharp",
 }
 
 MINIMUM_BYTES = 100
@@ -37,12 +49,24 @@ def language_of(path: str) -> str | None:
     return LANGUAGE_OF_EXTENSION.get(lower[dot:]) if dot > lower.rfind("/") else None
 
 
+_CPP_HEADER = re.compile(
+    r"^\s*(?:template\s*<|namespace\b|class\s+\w+[^;]*$|using\s+\w|public:|private:|protected:|#\s*include\s*<\w+>)|\bstd::|\bconstexpr\b|\bnullptr\b",
+    re.MULTILINE,
+)
+
+
+def language_of_text(path: str, language: str, text: str) -> str:
+    """The language by extension, but C++ for a .h file that no C compiler would take."""
+    return "cpp" if language == "c" and path.lower().endswith(".h") and _CPP_HEADER.search(text) else language
+
+
 _VENDORED = re.compile(
-    r"(?:^|/)(?:_?vendor(?:ed)?|_?vendored?_[^/]*|node_modules|bower_components|third[-_]?party|thirdparty|_?externals?|extern|"
+    r"(?:^|/)(?:_?vendor(?:ed)?|_?vendored?_[^/]*|node_modules|bower_components|third[-_]?party|3rd[-_]?party|_?externals?|extern|"
     r"_distutils_hack|shaded|repackaged|jarjar|contrib/libs|site-packages)/|"
     r"(?:^|/)org/springframework/(?:asm|cglib|objenesis)/",
     re.IGNORECASE,
 )
+_VENDORED_C = re.compile(r"(?:^|/)(?:deps|contrib|subprojects)/", re.IGNORECASE)
 # Parts that their publishers keep under a licence of their own.
 _OTHER_LICENCE = re.compile(r"(?:^|/)(?:enterprise|ee)/", re.IGNORECASE)
 # Build output beside sources: the same code again, and not what a person writes.
@@ -54,7 +78,8 @@ _BUILT = re.compile(
 _MINIFIED = re.compile(r"[.\-](?:min|bundle|bundled|umd|prod|production|packed|iife)\.[cm]?jsx?$|(?:^|/)(?:bundle|vendor)\.[cm]?js$", re.IGNORECASE)
 _GENERATED_PATH = re.compile(
     r"_pb2(?:_grpc)?\.py$|\.pb(?:\.\w+)?\.go$|(?:^|/)zz_generated|\.generated\.\w+$|_generated\.\w+$|[._-]gen\.\w+$|"
-    r"(?:^|/)(?:_?generated|__generated__|gen|autogen|generated-sources)/|(?:^|/)bindata\.go$|(?:^|/)(?:lextab|parsetab|yacctab)\.py$",
+    r"(?:^|/)(?:_?generated|__generated__|gen|autogen|generated-sources)/|(?:^|/)bindata\.go$|(?:^|/)(?:lextab|parsetab|yacctab)\.py$|"
+    r"\.pb\.(?:h|cc)$|\.(?:tab|yy)\.[ch]$|\.(?:designer|g|g\.i)\.cs$|(?:^|/)assemblyinfo\.cs$|(?:^|/)moc_[^/]*\.(?:cpp|cxx)$|-sys/src/bindings\.rs$",
     re.IGNORECASE,
 )
 # Only folders that hold nothing but tables or test inputs; "data" and "fixtures" often hold programs.
@@ -67,6 +92,8 @@ _DATA_PATH = re.compile(
 def reject_path(path: str, language: str) -> str | None:
     """Reason to drop a file by its path alone, or None."""
     if _VENDORED.search(path):
+        return "vendored"
+    if language in ("c", "cpp", "csharp") and _VENDORED_C.search(path):  # In other languages such names are ordinary packages.
         return "vendored"
     if _OTHER_LICENCE.search(path):
         return "licence folder"
@@ -103,8 +130,14 @@ _RESTRICTED_HEADER = re.compile(
     r"\b(?:confidential\s+and\s+proprietary|proprietary\s+and\s+confidential)|Enterprise\s+Licen[cs]e|Source\s+Available\s+Licen",
     re.IGNORECASE,
 )
+# Searching for plain strings in lower case first is many times faster than the expressions: each of their alternatives holds one of these.
+_RESTRICTED_MARKS = (
+    "gnu", "gpl", "spdx", "mozilla", "eclipse", "common development", "business", "server side", "elastic", "commons", "cc-by", "cc by",
+    "proprietary", "enterprise", "source available",
+)  # fmt: skip
+_GENERATED_MARKS = ("generated", "do not edit", "do not modify")
 # Code copied from a question-and-answer site is under CC BY-SA whatever the package says.
-_COPIED = re.compile(r"stackoverflow\.com/|stackexchange\.com/", re.IGNORECASE)
+_COPIED_MARKS = ("stackoverflow.com/", "stackexchange.com/")
 
 _SECRET = re.compile(
     r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{22,}|"
@@ -131,15 +164,19 @@ def reject_text(text: str, language: str) -> str | None:
     if size < MINIMUM_BYTES:
         return "too small"
     lines = text.split("\n")
-    if max(map(len, lines)) > MAXIMUM_LINE or size / len(lines) > MAXIMUM_MEAN_LINE:
+    longest = max(map(len, lines))
+    if longest > MAXIMUM_LINE or size / len(lines) > MAXIMUM_MEAN_LINE:
         return "long lines"
     head = text[:3000]
-    if _RESTRICTED_HEADER.search(head):
+    lower = text.lower()
+    # One space between words: headers are broken into lines anywhere, with comment signs before each.
+    flat = " ".join(lower[:3000].split())
+    if any(mark in flat for mark in _RESTRICTED_MARKS) and _RESTRICTED_HEADER.search(head):
         return "licence header"
-    if _COPIED.search(text):
+    if any(mark in lower for mark in _COPIED_MARKS):
         return "copied from a forum"
     # Some tools' own sources speak of generated code; only what stands in the first lines marks the file itself.
-    if _GENERATED_TEXT.search("\n".join(lines[:30])[:2000]) and _marks_generated(lines):
+    if any(mark in flat for mark in _GENERATED_MARKS) and _GENERATED_TEXT.search("\n".join(lines[:30])[:2000]) and _marks_generated(lines):
         return "generated"
     if language == "javascript":
         if _COMPILED_JAVASCRIPT.search(text):
@@ -149,10 +186,10 @@ def reject_text(text: str, language: str) -> str | None:
     if any(mark in text for mark in _SECRET_MARKS) and _SECRET.search(text):
         return "secret"
     if not text.isascii():
-        others = sum(1 for character in text if character > "\x7f")
+        others = size - len(text.encode("ascii", "ignore"))
         if others > 0.05 * size:
             return "mostly not ASCII"
-    if _is_data(text, lines):
+    if _is_data(text, lines, longest):
         return "data"
     return None
 
@@ -172,15 +209,16 @@ def _marks_generated(lines: list[str]) -> bool:
     return False
 
 
-def _is_data(text: str, lines: list[str]) -> bool:
+def _is_data(text: str, lines: list[str], longest: int) -> bool:
     """Tables of numbers or strings, and files that are mostly one encoded blob."""
     size = len(text)
     digits = sum(map(text.count, "0123456789"))
     if digits > 0.18 * size:
         return True
-    blob = sum(match.end() - match.start() for match in _ENCODED_BLOB.finditer(text))
-    if blob > 0.05 * size:
-        return True
+    if longest >= 160 or "\\x" in text or "\\u" in text:  # Else no line can hold a blob, and the expression is slow.
+        blob = sum(match.end() - match.start() for match in _ENCODED_BLOB.finditer(text))
+        if blob > 0.05 * size:
+            return True
     if len(lines) >= 20:
         # A sample is enough, and keeps the cost of this regular expression within bounds.
         sample = [line for line in lines[:: max(1, len(lines) // 400)] if line.strip()]
@@ -191,9 +229,14 @@ def _is_data(text: str, lines: list[str]) -> bool:
 
 
 def normalise(raw: bytes) -> str | None:
-    """Text of a file: UTF-8 without byte order mark, lines ended by LF. None where it is not UTF-8 text."""
+    """Text of a file: UTF-8 without byte order mark, lines ended by LF. None where the encoding is not certain.
+
+    UTF-16 counts only with its byte order mark. Latin-1 and its like are not guessed at: any bytes are valid Latin-1, so that a wrong guess
+    would teach wrong characters, and such files are a fraction of a percent.
+    """
+    encoding = "utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode(encoding)
     except UnicodeDecodeError:
         return None
     if "\x00" in text:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import tarfile
+import tomllib
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
@@ -27,20 +28,20 @@ LICENCE_OF_SOURCES = {
 }
 
 _ALIASES = {
-    "MIT": "mit|mit license|the mit license|the mit license (mit)|expat",
+    "MIT": "mit|mit license|the mit license|the mit license (mit)|expat|mit/expat|mit-expat",
     "Apache-2.0": "apache|apache 2|apache2|apache 2.0|apache-2.0|apache license 2.0|apache license, version 2.0|apache software license|"
     "apache license version 2.0|the apache license, version 2.0|the apache software license, version 2.0|apache software license 2.0|"
     "apache software license - version 2.0|apache-2|asl 2.0|apache 2.0 license|apache license|apache v2",
     "BSD-3-Clause": "bsd-3-clause|bsd 3-clause|new bsd|new bsd license|modified bsd license|bsd 3-clause license|bsd-3-clause license|3-clause bsd license|"
-    "bsd license 3|the bsd 3-clause license|bsd (3-clause)",
-    "BSD-2-Clause": "bsd-2-clause|simplified bsd|bsd 2-clause license|bsd-2-clause license",
+    "bsd license 3|the bsd 3-clause license|bsd (3-clause)|new bsd (3-clause) license|bsd-3",
+    "BSD-2-Clause": "bsd-2-clause|simplified bsd|bsd 2-clause license|bsd-2-clause license|the bsd 2-clause license|bsd-2",
     "ISC": "isc|isc license|isc license (iscl)",
     "PSF-2.0": "psf|psf-2.0|python software foundation license",
     "Python-2.0": "python-2.0",
     "Unlicense": "unlicense|the unlicense|the unlicense (unlicense)",
     "0BSD": "0bsd",
-    "BSL-1.0": "bsl-1.0|boost software license 1.0 (bsl-1.0)",
-    "Zlib": "zlib",
+    "BSL-1.0": "bsl-1.0|bsl-1|boost-1.0|boost software license 1.0 (bsl-1.0)",
+    "Zlib": "zlib|zlib/libpng",
 }
 _IDENTIFIER_OF_ALIAS = {alias: identifier for identifier, aliases in _ALIASES.items() for alias in aliases.split("|")}
 
@@ -59,6 +60,8 @@ def classify_text(text: str) -> str | None:
     if re.search(r"Apache License,? (?:Version 2\.0|2\.0)|Apache License Version 2\.0|SPDX-License-Identifier: Apache-2\.0", flat, re.I):
         return "Apache-2.0"
     if "Redistribution and use in source and binary forms" in flat:
+        if re.search(r"advertising materials mentioning", flat):  # The BSD licence with four clauses.
+            return None
         return "BSD-3-Clause" if re.search(r"[Nn]either the names? of|may not be used to endorse|be used to endorse", flat) else "BSD-2-Clause"
     if "Permission is hereby granted, free of charge" in flat or re.search(r"The MIT License|Licensed under the MIT", flat):
         return "MIT"
@@ -76,7 +79,9 @@ def normalise_expression(declared: str) -> str | None:
 
     "A OR B" needs one permitted side (that one is taken), "A AND B" needs both.
     """
-    declared = declared.strip().strip("()").strip()
+    declared = declared.strip()
+    if re.fullmatch(r"\([^()]*\)", declared):
+        declared = declared[1:-1].strip()
     if not declared or len(declared) > 300:
         return None
     alias = _IDENTIFIER_OF_ALIAS.get(declared.lower())
@@ -96,7 +101,8 @@ def detect(ecosystem: str, name: str, archive: Path, metadata: Path | None = Non
     override = LICENCE_OF_SOURCES.get(f"{ecosystem}:{name}")
     if override:
         return override
-    return {"pypi": _of_wheel, "npm": _of_npm, "maven": _of_maven, "go": _of_module}[ecosystem](archive, metadata)
+    readers = {"pypi": _of_wheel, "npm": _of_npm, "maven": _of_maven, "go": _of_module, "crates": _of_crate, "debian": _of_debian}
+    return readers[ecosystem](archive, metadata)
 
 
 def _of_wheel(archive: Path, _metadata: Path | None) -> tuple[str | None, str]:
@@ -183,3 +189,64 @@ def _of_module(archive: Path, _metadata: Path | None) -> tuple[str | None, str]:
             if re.fullmatch(r"(?:LICEN[CS]E|COPYING)(?:\.\w+)?(?:-MIT)?", inner, re.IGNORECASE):
                 return classify_text(module.read(name).decode("utf-8", "replace")), f"{inner} in the module"
     return None, "no licence file"
+
+
+def _of_crate(archive: Path, _metadata: Path | None) -> tuple[str | None, str]:
+    with tarfile.open(archive) as package:
+        for member in package:
+            if re.fullmatch(r"[^/]+/Cargo\.toml", member.name):
+                stream = package.extractfile(member)
+                assert stream is not None
+                declared = str(tomllib.loads(stream.read().decode("utf-8")).get("package", {}).get("license", ""))
+                return normalise_expression(declared), f"Cargo.toml license: {declared}"
+    return None, "no Cargo.toml"
+
+
+def _of_debian(_archive: Path, metadata: Path | None) -> tuple[str | None, str]:
+    parts = copyright_parts(metadata.read_text("utf-8")) if metadata else []
+    of_all = [licence for pattern, licence, _ in parts if pattern == "*"]
+    if not of_all:
+        return None, "debian/copyright does not name the licence of all files"
+    return of_all[-1], "debian/copyright, Files: *"
+
+
+def excluded_patterns(ecosystem: str, metadata: Path | None) -> tuple[str, ...]:
+    """Patterns of the paths in a Debian package that are not under a permitted licence; none in other ecosystems."""
+    if ecosystem != "debian" or metadata is None:
+        return ()
+    parts = copyright_parts(metadata.read_text("utf-8"))
+    paths = {pattern.removeprefix("./") for pattern, licence, _ in parts if licence is None and pattern != "*"}
+    return tuple(sorted(path for path in paths if not path.startswith("debian/")))
+
+
+def copyright_parts(text: str) -> list[tuple[str, str | None, str]]:
+    """Each pattern of a machine-readable debian/copyright with its licence (None unless permitted) and the licence's name there.
+
+    A short name that is not SPDX's counts by the licence's text, which stands in the same stanza or in one of its own.
+    """
+    stanzas: list[dict[str, str]] = []
+    for block in re.split(r"\n[ \t]*\n", text):
+        fields: dict[str, str] = {}
+        key = ""
+        for line in block.splitlines():
+            if line.startswith("#"):
+                continue
+            if line[:1] in (" ", "\t"):
+                fields[key] = f"{fields.get(key, '')}\n{line.strip()}"
+            elif ":" in line:
+                key, _, value = line.partition(":")
+                key = key.strip().lower()
+                fields[key] = value.strip()
+        stanzas.append(fields)
+    texts: dict[str, str] = {}
+    for fields in stanzas:
+        name, _, body = fields.get("license", "").partition("\n")
+        if body.strip():
+            texts.setdefault(name.strip().lower(), body)
+    parts = []
+    for fields in stanzas:
+        if "files" in fields:
+            name = fields.get("license", "").partition("\n")[0].strip()
+            licence = normalise_expression(name) or (classify_text(texts.get(name.lower(), "")) if not re.search(r"[al]?gpl", name, re.I) else None)
+            parts += [(pattern, licence, name) for pattern in fields["files"].replace(",", " ").split()]
+    return parts

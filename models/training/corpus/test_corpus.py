@@ -1,7 +1,9 @@
-"""Tests of the corpus steps on small inputs: run `python -m unittest corpus.test_corpus` from models/training."""
+"""Tests of the corpus steps on small inputs: run `python -m unittest corpus.test_corpus` from models/training. Bad input: test_robustness.py;
+the committed manifest and its splits: test_manifest.py."""
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import io
 import json
@@ -12,13 +14,14 @@ import zipfile
 from pathlib import Path
 
 from corpus import filters
-from corpus.build import target_documents
+from corpus.build import Row, target_rows
+from corpus.clients.debian import source_stanzas
 from corpus.decontaminate import ContaminationCheck, contaminating_runs, read_tasks
-from corpus.deduplicate import find_duplicates, jaccard, shingles
+from corpus.deduplicate import Duplicates, find_duplicates, jaccard, shingles, sketch
 from corpus.extract import Document, cap, extract, read_documents, write_documents
-from corpus.fetch import WrongHashError, fetch
-from corpus.licences import classify_text, detect, normalise_expression
-from corpus.manifest import Package, read_candidates, read_manifest
+from corpus.lexemes import NAME, WORD, lexeme_hashes, run_hashes, words_of
+from corpus.licences import classify_text, copyright_parts, detect, normalise_expression
+from corpus.manifest import Package
 
 PYTHON_FILE = '''"""Keeps a list of running workers and restarts those that stop."""
 
@@ -63,6 +66,13 @@ class LanguageTest(unittest.TestCase):
         self.assertIsNone(filters.language_of("index.d.ts"))
         self.assertIsNone(filters.language_of("a.py/README"))
 
+    def test_header_is_c_or_cpp_by_its_text(self) -> None:
+        plain = "#include <stdio.h>\nstruct point { int x, y; };\nint area(const struct point *corner);\n"
+        self.assertEqual(filters.language_of_text("a.h", "c", plain), "c")
+        self.assertEqual(filters.language_of_text("a.h", "c", "#include <vector>\n" + plain), "cpp")
+        self.assertEqual(filters.language_of_text("a.H", "c", "namespace a {\n" + plain + "}\n"), "cpp")
+        self.assertEqual(filters.language_of_text("a.c", "c", "class = 1; /* using std::string */\n"), "c")
+
 
 class PathFilterTest(unittest.TestCase):
     def test_rejected(self) -> None:
@@ -77,6 +87,9 @@ class PathFilterTest(unittest.TestCase):
             ("api/v1/types.pb.go", "go", "generated"),
             ("google/type_pb2.py", "python", "generated"),
             ("django/conf/locale/de/formats.py", "python", "data"),
+            ("deps/jemalloc/src/arena.c", "c", "vendored"),
+            ("src/proto/types.pb.cc", "cpp", "generated"),
+            ("Forms/Main.Designer.cs", "csharp", "generated"),
         ]:
             self.assertEqual(filters.reject_path(path, language), reason, path)
 
@@ -86,6 +99,7 @@ class PathFilterTest(unittest.TestCase):
             ("setuptools/build/meta.py", "python"),
             ("org/apache/es/Index.java", "java"),
             ("src/generator.ts", "typescript"),
+            ("pkg/deps/graph.go", "go"),
         ]:
             self.assertIsNone(filters.reject_path(path, language), path)
 
@@ -124,9 +138,15 @@ class TextFilterTest(unittest.TestCase):
         compiled = '"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\n' + "exports.a = 1;\n" * 20
         self.assertEqual(filters.reject_text(compiled, "javascript"), "build output")
 
-    def test_normalise(self) -> None:
-        self.assertEqual(filters.normalise(b"\xef\xbb\xbfa\r\nb\r\n"), "a\nb\n")
-        self.assertIsNone(filters.normalise(b"\xff\xfe\x00"))
+    def test_lines_end_alike(self) -> None:
+        self.assertEqual(filters.normalise(b"a\r\nb\rc\n"), "a\nb\nc\n")
+
+    def test_forum_and_header_in_any_case(self) -> None:
+        self.assertEqual(filters.reject_text("# See https://StackOverflow.com/a/1\n" + PYTHON_FILE, "python"), "copied from a forum")
+        self.assertEqual(filters.reject_text("# gnu general\tpublic license\n" + PYTHON_FILE, "python"), "licence header")
+
+    def test_blob(self) -> None:
+        self.assertEqual(filters.reject_text(PYTHON_FILE + "KEY = '" + "QUJD" * 60 + "'\n", "python"), "data")
 
 
 class LicenceTest(unittest.TestCase):
@@ -143,6 +163,41 @@ class LicenceTest(unittest.TestCase):
         self.assertEqual(classify_text("Apache License\n   Version 2.0, January 2004"), "Apache-2.0")
         self.assertIsNone(classify_text("GNU GENERAL PUBLIC LICENSE Version 3"))
         self.assertIsNone(classify_text("All rights reserved."))
+        clauses = "Redistribution and use in source and binary forms ... Neither the name of the author"
+        self.assertEqual(classify_text(clauses), "BSD-3-Clause")
+        self.assertIsNone(classify_text(clauses + " ... 3. All advertising materials mentioning features of this software"))
+
+    def test_parentheses_in_a_name(self) -> None:
+        self.assertEqual(normalise_expression("The MIT License (MIT)"), "MIT")
+
+    def test_crate(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            archive = Path(folder) / "a.crate"
+            write_tar(archive, {"a-1.0/Cargo.toml": '[package]\nname = "a"\nlicense = "MIT/Apache-2.0"\n'})
+            self.assertEqual(detect("crates", "a", archive)[0], "MIT")
+
+    def test_debian_copyright(self) -> None:
+        text = """Format: copyright-format/1.0
+
+Files: *
+Copyright: 2020 A
+License: Expat
+
+Files: src/tree.c
+ tests/*
+Copyright: 2021 B
+License: GPL-2+
+
+Files: src/hash.c
+Copyright: 2021 C
+License: BSD-C
+
+License: BSD-C
+ Redistribution and use in source and binary forms, with or without
+ modification, are permitted. Neither the name of C may be used.
+"""
+        parts = {pattern: licence for pattern, licence, _ in copyright_parts(text)}
+        self.assertEqual(parts, {"*": "MIT", "src/tree.c": None, "tests/*": None, "src/hash.c": "BSD-3-Clause"})
 
     def test_npm_archive(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -192,24 +247,54 @@ class ExtractTest(unittest.TestCase):
             self.assertEqual(read_documents(path), documents)
 
     def test_targets_cut_the_largest_first(self) -> None:
-        large = [document("x" * 100, f"{number}.py", "pypi:large") for number in range(100)]
-        small = [document("y" * 100, f"{number}.py", "pypi:small") for number in range(10)]
+        large = [Row("pypi:large", "train", f"{number}.py", "python", 100, 0, number) for number in range(100)]
+        small = [Row("pypi:small", "train", f"{number}.py", "python", 100, 1, number) for number in range(10)]
         removed: list[str] = []
-        kept = target_documents(large + small, {"python": 5000}, lambda item, reason: removed.append(reason))
-        self.assertEqual(sum(item.repository == "pypi:small" for item in kept), 10)
-        self.assertLessEqual(sum(item.size for item in kept), 5000)
+        kept = target_rows(large + small, {"python": 5000}, lambda row, reason: removed.append(reason))
+        self.assertEqual(sum(row.repository == "pypi:small" for row in kept), 10)
+        self.assertLessEqual(sum(row.size for row in kept), 5000)
         self.assertEqual(len(kept) + len(removed), 110)
 
-
-class FetchTest(unittest.TestCase):
-    def test_wrong_hash_is_an_error(self) -> None:
+    def test_excluded_paths_are_left_out(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            wanted = package()
-            archives = Path(folder) / "archives"
-            archives.mkdir()
-            (archives / wanted.archive_name).write_bytes(b"not the archive")
-            with self.assertRaisesRegex(WrongHashError, "the manifest says"):
-                fetch([wanted], Path(folder))
+            archive = Path(folder) / "debian-a-1.0.tar"
+            text = "int add(int left, int right)\n{\n    return left + right;\n}\n" * 5
+            write_tar(archive, {"a-1.0/src/tree.c": text, "a-1.0/src/hash.c": text})
+            documents, files, _ = extract(dataclasses.replace(package("debian", ("c", "cpp")), excluded=("src/tree*",)), archive)
+            self.assertEqual([item.path for item in documents], ["src/hash.c"])
+            self.assertEqual(files["c", "licence of part"], 1)
+
+
+class DebianTest(unittest.TestCase):
+    def test_sources_instead_of_binaries(self) -> None:
+        stanza = "Types: deb\n# a comment\nURIs: mirror\nSuites: stable\nComponents: main"
+        self.assertEqual(source_stanzas(stanza), "Types: deb-src\nURIs: mirror\nSuites: stable\nComponents: main\n")
+        self.assertEqual(source_stanzas("Types: deb\nURIs: mirror\nSuites: stable-security\n\n" + stanza), source_stanzas(stanza))
+
+
+class LexemeTest(unittest.TestCase):
+    def test_place_and_blanks_do_not_matter(self) -> None:
+        alone = lexeme_hashes("value")
+        self.assertEqual(lexeme_hashes("  \n\tvalue").tolist(), alone.tolist())
+        first, sign, second = lexeme_hashes("value+value").tolist()
+        self.assertEqual([first, second], alone.tolist() * 2)
+        self.assertNotEqual(sign, first)
+        self.assertEqual(words_of(lexeme_hashes("value+value")).tolist(), [first, second])
+
+    def test_kinds(self) -> None:
+        kinds = [value & (NAME | WORD) for value in lexeme_hashes("12 größe _a +").tolist()]
+        self.assertEqual(kinds, [WORD, NAME | WORD, NAME | WORD, 0])
+        self.assertEqual(lexeme_hashes("").tolist(), [])
+
+    def test_runs_of_any_length_tell_their_order_and_not_their_place(self) -> None:
+        hashes = lexeme_hashes("a b c d e f g h i j k l m n o p a b c d e f g h i j k l m n o p b a")
+        for length in (1, 2, 3, 5, 8, 13):
+            runs = run_hashes(hashes, length)
+            self.assertEqual(len(runs), len(hashes) - length + 1)
+            self.assertEqual(runs[0], runs[16])
+            self.assertEqual(len(set(runs[:16].tolist())), 16, length)
+        self.assertNotEqual(run_hashes(hashes, 2)[0], run_hashes(hashes, 2)[-1])
+        self.assertEqual(len(run_hashes(hashes, 100)), 0)
 
 
 class DeduplicateTest(unittest.TestCase):
@@ -221,12 +306,23 @@ class DeduplicateTest(unittest.TestCase):
             document(PYTHON_FILE.replace("started worker", "launched worker"), "c.py"),
             document(other, "d.py"),
         ]
-        duplicates = find_duplicates(documents)
-        self.assertEqual(duplicates, {1: ("exact duplicate", 0), 2: ("near duplicate", 0)})
+        sketches = [sketch(lexeme_hashes(item.text), item.language) for item in documents]
+        self.assertEqual(find_duplicates(sketches), Duplicates({1: ("exact duplicate", 0), 2: ("near duplicate", 0)}, set()))
+
+    def test_held_out_file_that_training_repeats_goes_as_well(self) -> None:
+        texts = [PYTHON_FILE, PYTHON_FILE.replace("Supervisor", "Guard"), PYTHON_FILE.replace("started worker", "launched worker")]
+        sketches = [sketch(lexeme_hashes(text), "python") for text in texts]
+        self.assertEqual(find_duplicates(sketches, held_out=2).repeated, {0})
+        self.assertEqual(find_duplicates(sketches, held_out=3).repeated, set())
+
+    def test_languages_stay_apart(self) -> None:
+        sketches = [sketch(lexeme_hashes(PYTHON_FILE), "javascript"), sketch(lexeme_hashes(PYTHON_FILE.replace("started", "launched")), "typescript")]
+        self.assertEqual(find_duplicates(sketches).dropped, {})
 
     def test_short_text(self) -> None:
-        self.assertEqual(jaccard(shingles("a b"), shingles("a b")), 1.0)
-        self.assertEqual(jaccard(shingles("a b"), shingles("a c")), 0.0)
+        same, other = shingles(lexeme_hashes("a b")), shingles(lexeme_hashes("a c"))
+        self.assertEqual(jaccard(same, shingles(lexeme_hashes("a b"))), 1.0)
+        self.assertEqual(jaccard(same, other), 0.0)
 
 
 class DecontaminateTest(unittest.TestCase):
@@ -245,7 +341,7 @@ class DecontaminateTest(unittest.TestCase):
                 stream.write(json.dumps(self.task) + "\n")
             tasks = read_tasks(Path(folder))
         self.assertEqual(list(tasks), ["HumanEval/0"])
-        return ContaminationCheck(contaminating_runs(tasks))(document(text))
+        return ContaminationCheck(contaminating_runs(tasks))(lexeme_hashes(text))
 
     def test_solution_is_found_across_other_white_space(self) -> None:
         self.assertTrue(self.check("x = 1\n\tfor index, element in enumerate(numbers):\n\t\tfor other_index, other in enumerate(numbers): pass\n"))
@@ -256,19 +352,6 @@ class DecontaminateTest(unittest.TestCase):
     def test_missing_benchmark_is_an_error(self) -> None:
         with tempfile.TemporaryDirectory() as folder, self.assertRaises(FileNotFoundError):
             read_tasks(Path(folder))
-
-
-class ManifestTest(unittest.TestCase):
-    def test_committed_manifest_is_sound(self) -> None:
-        packages = read_manifest()
-        repositories = [item.repository for item in packages]
-        self.assertEqual(len(repositories), len(set(repositories)))
-        for item in packages:
-            self.assertRegex(item.sha256, r"^[0-9a-f]{64}$")
-            self.assertIsNotNone(normalise_expression(item.licence), item.repository)
-
-    def test_candidates_are_listed_once(self) -> None:
-        self.assertTrue(read_candidates())
 
 
 if __name__ == "__main__":
