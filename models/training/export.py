@@ -22,25 +22,25 @@ SELF_TESTS = [
     {
         "repository": "geometry",
         "path": "shapes/rectangle.py",
-        "prefix": "class Rectangle:\n    def __init__(self, width, height):\n        self.width = width\n        self.height =",
+        "prefix": "class Rectangle:\n    def __init__(self, width, height):\n        self.width = width\n        self.height = ",
         "suffix": "\n\n    def area(self):\n        return self.width * self.height\n",
     },
     {
         "repository": "tool",
         "path": "tool/main.py",
-        "prefix": "import sys\n\n\ndef main():\n    print(sys.argv)\n\n\nif __name__ ==",
+        "prefix": "import sys\n\n\ndef main():\n    print(sys.argv)\n\n\nif __name__ == ",
         "suffix": "\n    main()\n",
     },
     {
         "repository": "tool",
         "path": "src/index.ts",
-        "prefix": "const first = 1;\nconst second = 2;\nconst third = 3;\n\nfor (let i = 0; i <",
-        "suffix": " length; i++) {\n  console.log(i);\n}\n",
+        "prefix": "const first = 1;\nconst second = 2;\nconst third = 3;\n\nfor (let i = 0; i < ",
+        "suffix": "length; i++) {\n  console.log(i);\n}\n",
     },
     {
         "repository": "tool",
         "path": "tool/count.py",
-        "prefix": "count = 0\n" + "count = count + 1\n" * 8 + "count =",
+        "prefix": "count = 0\n" + "count = count + 1\n" * 8 + "count = ",
         "suffix": "\nprint(count)\n",
     },
 ]
@@ -106,7 +106,7 @@ def main() -> None:
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--bits", type=int, choices=(4, 8, 32), default=8, help="32: not quantized, to measure what quantization costs")
-    parser.add_argument("--id", default="horizon-base-11m")
+    parser.add_argument("--id", default="horizon-base")
     parser.add_argument("--description", default="Fill-in-the-middle base model of Horizon, trained from scratch on permissively licensed code.")
     arguments = parser.parse_args()
     if arguments.random:
@@ -116,6 +116,8 @@ def main() -> None:
     else:
         config, weights = load_checkpoint(arguments.checkpoint)
     arguments.out.mkdir(parents=True, exist_ok=True)
+    # Until the new one is written there is no model here, rather than a mixture of two.
+    (arguments.out / "manifest.json").unlink(missing_ok=True)
     graph = build_graph(config, {name: np.asarray(value, dtype=np.float32) for name, value in weights.items()}, arguments.bits)
     (arguments.out / "model.onnx").write_bytes(graph.SerializeToString())
     if arguments.tokenizer.resolve() != (arguments.out / "tokenizer.json").resolve():

@@ -37,6 +37,11 @@ PROMPT_TEMPLATE = {
 }
 
 
+# Set in the id of every token of a middle and of its end, in shards and nowhere else: with it a shard says what is to be predicted in
+# whichever layout. Vocabularies stay below it.
+MIDDLE_FLAG = 1 << 15
+
+
 @dataclass(frozen=True)
 class FimDocument:
     """A text cut in three; prefix + middle + suffix is the text."""
@@ -50,7 +55,8 @@ class FimDocument:
 class Layout:
     """Turns text into token ids; each field is encoded by itself, so that a field's ids do not depend on the next."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, has_marker: bool = True) -> None:
+        """`has_marker` puts FIM_MIDDLE between prefix and middle in SPM; without it they stand side by side, for comparison."""
         self.tokenizer = tokenizer
         ids = {name: tokenizer.token_to_id(token) for name, token in SPECIAL_TOKENS.items()}
         missing = [SPECIAL_TOKENS[name] for name, token_id in ids.items() if token_id is None]
@@ -58,6 +64,8 @@ class Layout:
             raise ValueError(f"the tokenizer lacks {', '.join(missing)}: train it with train_tokenizer.py")
         self.ids: dict[str, int] = ids
         self.newline = self.text("\n")
+        # What stands between prefix and middle in SPM.
+        self.marker = [self.ids["fimMiddle"]] if has_marker else []
 
     def text(self, text: str) -> list[int]:
         """Ids of user text. A special token's own spelling in it is cut in two, so that text is never control."""
@@ -86,12 +94,18 @@ class Layout:
         return [self.ids["fimPrefix"], *self.text(path), *self.newline, *self.text(prefix)]
 
     def middle(self, middle: str) -> list[int]:
-        return [self.ids["fimMiddle"], *self.text(middle), self.ids["endOfMiddle"]]
+        """The middle's ids with their end, each flagged as a token of a middle (see MIDDLE_FLAG)."""
+        return [token_id | MIDDLE_FLAG for token_id in [*self.text(middle), self.ids["endOfMiddle"]]]
 
     def suffix_prefix_middle(self, document: FimDocument) -> list[int]:
+        """
+        Without the marker, prefix and middle stand side by side, as in the second SPM form of Bavarian et al. (arXiv 2207.14255). What was
+        measured of the two forms is in README.md.
+        """
         return [
             *self.suffix(document.suffix),
             *self.prefix(document.path, document.prefix),
+            *self.marker,
             *self.middle(document.middle),
         ]
 
@@ -99,6 +113,7 @@ class Layout:
         return [
             *self.prefix(document.path, document.prefix),
             *self.suffix(document.suffix),
+            self.ids["fimMiddle"],
             *self.middle(document.middle),
         ]
 

@@ -12,10 +12,8 @@ CHUNK_TOKENS = 1024
 # times the fraction's error, hence the smaller weight.
 FRACTION_WEIGHT = 0.1
 REMAINING_WEIGHT = 0.02
-# Weights of a middle's tokens in the cross-entropy once the rate decays: they are what is used, and a seventh of the
-# tokens. The first one has to look past the marker to the end of the prefix, which plain text never teaches.
+# Weight of a middle's tokens in the cross-entropy once the rate decays: they are what is used, and a seventh of the tokens.
 MIDDLE_WEIGHT = 3.0
-FIRST_TOKEN_WEIGHT = 10.0
 
 
 def _chunk(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -61,25 +59,22 @@ class ChunkedCrossEntropy(torch.autograd.Function):
         )
 
 
-def horizon_targets(token_ids: np.ndarray, middle_id: int, end_id: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def horizon_targets(is_middle: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
-    For token ids [batch, length]: the fraction (M − t) / M, log2(1 + M − t), and where they hold (all [batch, length]).
+    From the flags of the tokens [batch, length + 1]: the fraction (M - t) / M, log2(1 + M - t), and where they hold, each
+    [batch, length], at the position that predicts the next token.
 
-    Position t counts the middle's tokens read so far: 0 at the token that opens the middle, M at its last token. A
-    middle whose end is not in the sequence has no target.
+    t counts the middle's tokens read so far: 0 at the token before the middle, M at its last one, which predicts the end.
+    Every flagged run is a whole middle with its end: the packer cuts none.
     """
-    fraction = np.zeros(token_ids.shape, dtype=np.float32)
-    remaining = np.zeros(token_ids.shape, dtype=np.float32)
-    holds = np.zeros(token_ids.shape, dtype=bool)
-    for row, ids in enumerate(token_ids):
-        for start in np.flatnonzero(ids == middle_id):
-            ends = np.flatnonzero(ids[start:] == end_id)
-            if len(ends) == 0:
-                continue
-            length = int(ends[0]) - 1  # M
-            left = np.arange(length, -1, -1, dtype=np.float32)
-            place = slice(start, start + length + 1)
-            fraction[row, place] = left / max(length, 1)
-            remaining[row, place] = np.log2(1 + left)
-            holds[row, place] = True
-    return fraction, remaining, holds
+    before, after = is_middle[:, :-1], is_middle[:, 1:]
+    fraction = np.zeros(after.shape, dtype=np.float32)
+    remaining = np.zeros(after.shape, dtype=np.float32)
+    opens = after & ~before
+    for row, start in zip(*np.nonzero(opens), strict=True):
+        rest = after[row, start:]
+        length = int(np.argmin(rest)) if not rest.all() else len(rest)
+        left = np.arange(length - 1, -1, -1, dtype=np.float32)  # M to 0
+        fraction[row, start : start + length] = left / max(length - 1, 1)
+        remaining[row, start : start + length] = np.log2(1 + left)
+    return fraction, remaining, after

@@ -21,6 +21,10 @@ GRAMMARS = {
     "typescript": ("tree_sitter_typescript", "language_tsx"),
     "java": ("tree_sitter_java", "language"),
     "go": ("tree_sitter_go", "language"),
+    "rust": ("tree_sitter_rust", "language"),
+    "c": ("tree_sitter_c", "language"),
+    "cpp": ("tree_sitter_cpp", "language"),
+    "csharp": ("tree_sitter_c_sharp", "language"),
 }
 
 Span = tuple[int, int]

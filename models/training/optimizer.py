@@ -38,6 +38,7 @@ class MixedOptimizer:
     """Holds the fp32 master of every parameter and writes it back, rounded, into the model after each step."""
 
     def __init__(self, model: nn.Module, config: OptimizerConfig) -> None:
+        """Takes the masters from the model as it is, so it is made while the model still has its fp32 weights."""
         self.config = config
         self.parameters = dict(model.named_parameters())
         self.master = {name: p.detach().float().clone() for name, p in self.parameters.items()}
@@ -51,10 +52,9 @@ class MixedOptimizer:
         return name.startswith("blocks.") and self.parameters[name].ndim == 2
 
     @torch.no_grad()
-    def step(self, scale: float) -> float:
-        """One step at `scale` times the configured rates; returns the gradients' norm before clipping."""
+    def step(self, gradients: dict[str, Tensor], scale: float) -> float:
+        """One step with fp32 gradients at `scale` times the configured rates; returns their norm before clipping."""
         self.steps += 1
-        gradients = {name: p.grad.float() for name, p in self.parameters.items() if p.grad is not None}
         norm = torch.stack([g.norm() for g in gradients.values()]).norm()
         clip = min(1.0, self.config.gradient_clip / (float(norm) + 1e-6))
         groups: dict[torch.Size, list[str]] = defaultdict(list)

@@ -44,7 +44,7 @@ def main() -> None:
             *layout.snippet(**snippet),
             *layout.suffix(parts["suffix"]),
             *layout.prefix(parts["path"], parts["prefix"]),
-            layout.ids["fimMiddle"],
+            *layout.marker,
         ]
         prompts.append({**parts, "snippets": [snippet], "ids": ids})
     content = {"texts": [{"text": text, "ids": layout.text(text)} for text in texts], "prompts": prompts}

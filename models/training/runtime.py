@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from layout import Layout
+from layout import PROMPT_TEMPLATE, Layout
 from model import ModelConfig
 
 
@@ -18,7 +19,10 @@ class OnnxDecoder:
         options.intra_op_num_threads = threads
         self.session = onnxruntime.InferenceSession(str(directory / "model.onnx"), options, providers=["CPUExecutionProvider"])
         self.config = config
-        self.layout = Layout(Tokenizer.from_file(str(directory / "tokenizer.json")))
+        manifest = directory / "manifest.json"
+        # Written last by an export.
+        template = json.loads(manifest.read_text())["promptTemplate"] if manifest.exists() else PROMPT_TEMPLATE
+        self.layout = Layout(Tokenizer.from_file(str(directory / "tokenizer.json")), has_marker="middle" in template)
         self.stops = set(self.layout.ids.values())
 
     def prompt(self, repository: str, path: str, prefix: str, suffix: str) -> list[int]:
@@ -27,7 +31,7 @@ class OnnxDecoder:
             *layout.repository(repository),
             *layout.suffix(suffix),
             *layout.prefix(path, prefix),
-            layout.ids["fimMiddle"],
+            *layout.marker,
         ]
 
     def text(self, token_ids: list[int]) -> str:
@@ -51,14 +55,18 @@ class OnnxDecoder:
         shape = (1, self.config.key_value_heads, 0, self.config.head_size)
         return [np.zeros(shape, dtype=np.float32)] * (2 * self.config.layers)
 
-    def greedy(self, prompt: list[int], budget: int, least_lead: float = 0.0) -> list[int]:
+    def greedy(self, prompt: list[int], budget: int, least_lead: float = 0.0, needs_text: bool = False) -> list[int]:
         """
         The most probable tokens until a special one, at most `budget`, or until a token's logit leads the next one's
-        by less than `least_lead`.
+        by less than `least_lead`. With `needs_text` as on an empty line in the editor: no end before something is written, since
+        the model is not told where the middle begins and cannot know that it is still empty.
         """
         past, new, result = self.empty_past(), prompt, []
+        stops = sorted(self.stops)
         while len(result) < budget:
             logits, _, past = self.run(new, past, [len(new) - 1])
+            if needs_text and not self.text(result).strip():
+                logits[-1][stops] = -np.inf
             second, first = np.partition(logits[-1], -2)[-2:]
             token = int(logits[-1].argmax())
             if token in self.stops or first - second < least_lead:

@@ -11,8 +11,10 @@ import numpy as np
 import torch
 
 from committed import load_committed
+from evaluate_holes import score, score_exported
 from export import manifest
 from graph import build_graph
+from holes import Hole
 from layout import SPECIAL_TOKENS
 from model import Decoder, ModelConfig
 from quantize import dequantize_blocks, quantize_blocks
@@ -83,6 +85,18 @@ class Export(unittest.TestCase):
         # The runtime also quantizes activations, so close and not equal.
         cosine = (expected * got).sum() / np.linalg.norm(expected) / np.linalg.norm(got)
         self.assertGreater(cosine, 0.999)
+
+    def test_holes_score_alike_in_pytorch_and_in_the_graph(self) -> None:
+        decoder = random_decoder()
+        runtime = exported(self.directory, decoder, 32)
+        holes = [
+            Hole("tool", "a.py", "python", "lines", "def f(x):\n    ", "return x", "\n"),
+            Hole("tool", "b.py", "python", "lines", "def f(", "x", "):\n    return x\n"),
+        ]
+        for expected, got in zip(score(decoder, holes, runtime.layout), score_exported(runtime, holes), strict=True):
+            self.assertEqual({k: v for k, v in expected.items() if not isinstance(v, float)}, {k: v for k, v in got.items() if not isinstance(v, float)})
+            for name in ("loss", "fractionError", "remainingError"):
+                self.assertAlmostEqual(float(expected[name]), float(got[name]), places=3)
 
     def test_quantization_error_is_within_half_a_step(self) -> None:
         weight = np.random.default_rng(1).standard_normal((8, 64)).astype(np.float32)

@@ -15,9 +15,14 @@ import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer, pre_tokenizers, trainers
 
-from layout import SPECIAL_TOKENS, FimDocument, Layout
+from amx import enable_amx
+from evaluate_holes import score, summarize
+from headers import without_licence_header
+from holes import cut_holes
+from layout import MIDDLE_FLAG, SPECIAL_TOKENS, FimDocument, Layout
 from losses import ChunkedCrossEntropy, horizon_targets
-from middles import KINDS, LONGEST_MIDDLE, choose_middle
+from middles import GRAMMARS, KINDS, LONGEST_MIDDLE, choose_middle, parser_for
+from model import Decoder, ModelConfig, blocked_attention
 from optimizer import orthogonalize
 from pack import Packer, SourceFile, after_block
 from train_tokenizer import new_tokenizer
@@ -65,9 +70,15 @@ class Training(unittest.TestCase):
     def test_layout_orders(self) -> None:
         document = FimDocument("a.py", "def f(", "x", "): pass\n")
         ids = self.layout.suffix_prefix_middle(document)
+        plain = [token_id & (MIDDLE_FLAG - 1) for token_id in ids]
         self.assertEqual(
-            self.tokenizer.decode(ids, skip_special_tokens=False),
-            "<fim_suffix>): pass\n<fim_prefix>a.py\ndef f(<fim_middle>x<eom>",
+            self.tokenizer.decode(plain, skip_special_tokens=False), "<fim_suffix>): pass\n<fim_prefix>a.py\ndef f(<fim_middle>x<eom>"
+        )
+        middle = [token_id & (MIDDLE_FLAG - 1) for token_id in ids if token_id >= MIDDLE_FLAG]
+        self.assertEqual(self.tokenizer.decode(middle, skip_special_tokens=False), "x<eom>")
+        ids = [token_id & (MIDDLE_FLAG - 1) for token_id in self.layout.prefix_suffix_middle(document)]
+        self.assertEqual(
+            self.tokenizer.decode(ids, skip_special_tokens=False), "<fim_prefix>a.py\ndef f(<fim_suffix>): pass\n<fim_middle>x<eom>"
         )
 
     def test_sequences_have_the_length_and_whole_middles(self) -> None:
@@ -76,18 +87,67 @@ class Training(unittest.TestCase):
         for seed in range(40):
             ids = np.array(packer.sequence(random.Random(seed)))
             self.assertEqual(len(ids), 257)
-            self.assertEqual((ids == self.layout.ids["fimMiddle"]).sum(), (ids == self.layout.ids["endOfMiddle"]).sum())
+            is_middle = ids >= MIDDLE_FLAG
+            opens = (is_middle[1:] & ~is_middle[:-1]).sum()
+            self.assertEqual(opens, (ids == self.layout.ids["endOfMiddle"] | MIDDLE_FLAG).sum())
 
     def test_after_block_drops_the_lines_not_written_yet(self) -> None:
         suffix = "\n        b = 2\n        c = 3\n\n    def next(self):\n        pass\n"
         self.assertEqual(after_block(suffix), "\n    def next(self):\n        pass\n")
 
     def test_horizon_targets(self) -> None:
-        ids = np.array([[9, 3, 10, 11, 12, 4, 9, 3, 10, 11]])
-        fraction, remaining, holds = horizon_targets(ids, middle_id=3, end_id=4)
-        np.testing.assert_allclose(fraction[0, 1:5], [1, 2 / 3, 1 / 3, 0], atol=1e-6)
-        np.testing.assert_allclose(remaining[0, 1:5], [2, np.log2(3), 1, 0], atol=1e-6)
-        self.assertEqual(holds[0].tolist(), [False] + [True] * 4 + [False] * 5, "an open middle has no target")
+        # Token by token: before the middle, its three tokens, its end, after it.
+        is_middle = np.array([[0, 1, 1, 1, 1, 0, 0]], dtype=bool)
+        fraction, remaining, holds = horizon_targets(is_middle)
+        np.testing.assert_allclose(fraction[0, :4], [1, 2 / 3, 1 / 3, 0], atol=1e-6)
+        np.testing.assert_allclose(remaining[0, :4], [2, np.log2(3), 1, 0], atol=1e-6)
+        self.assertEqual(holds[0].tolist(), [True] * 4 + [False] * 2)
+
+    def test_blocked_attention_equals_pytorchs(self) -> None:
+        torch.manual_seed(1)
+        query, key, value = torch.randn(2, 2, 3, 300, 16), torch.randn(2, 2, 300, 16), torch.randn(2, 2, 300, 16)
+        expected = F.scaled_dot_product_attention(query.flatten(1, 2), key, value, is_causal=True, enable_gqa=True)
+        torch.testing.assert_close(blocked_attention(query, key, value).flatten(1, 2), expected, atol=1e-5, rtol=1e-4)
+
+    def test_bf16_products_work_on_this_machine(self) -> None:
+        enable_amx()
+        torch.manual_seed(1)
+        left, right = torch.randn(64, 96), torch.randn(96, 80)
+        torch.testing.assert_close((left.bfloat16() @ right.bfloat16()).float(), left @ right, atol=0.5, rtol=0.1)
+
+    def test_licence_headers_go_and_other_comments_stay(self) -> None:
+        self.assertEqual(without_licence_header("#!/bin/py\n# Copyright X\n# y\n\nimport a\n"), "#!/bin/py\nimport a\n")
+        self.assertEqual(without_licence_header("/*\n * Licensed\n */\n\npackage a;\n"), "package a;\n")
+        text = "// Copyright\n// b\n\n// Package x does.\npackage x\n"
+        self.assertEqual(without_licence_header(text), "// Package x does.\npackage x\n")
+        for text in ("# a comment\nx=1\n", "#include <a>\n/* Copyright */\n", "x=1\n# Copyright\n", ""):
+            self.assertEqual(without_licence_header(text), text)
+
+    def test_every_language_has_its_grammar(self) -> None:
+        for language in GRAMMARS:
+            self.assertGreater(parser_for(language).parse(b"x").root_node.end_byte, 0, language)
+
+    def test_one_pass_finds_what_greedy_decoding_writes(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            documents = Path(name) / "d.jsonl"
+            lines = [{"repository": "pypi:h", "path": f"f{i}.py", "language": "python", "text": t} for i, t in enumerate(SOURCES)]
+            documents.write_text("".join(json.dumps(line) + "\n" for line in lines))
+            holes = cut_holes(documents, 60, 1)
+        torch.manual_seed(2)
+        model = Decoder(ModelConfig(600, 64, 1, 2, 1, 32, 64))
+        scores = score(model, holes, self.layout)
+        self.assertEqual(len(scores), 60)
+        for hole, result in list(zip(holes, scores, strict=True))[:12]:
+            ids = [*self.layout.repository(hole.repository), *self.layout.suffix(hole.suffix), *self.layout.prefix(hole.path, hole.prefix), *self.layout.marker]
+            written: list[int] = []
+            truth = [*self.layout.text(hole.middle), self.layout.ids["endOfMiddle"]]
+            while len(written) < len(truth):
+                with torch.no_grad():
+                    hidden = model(torch.tensor([ids + written]))
+                    written.append(int(model.logits(hidden)[0, -1].argmax()))
+            self.assertEqual(written == truth, bool(result["exact"]))
+            self.assertEqual(len(truth), result["tokens"])
+        self.assertEqual(summarize(scores, scores)["bitsPerCharacter"], {"value": 0.0, "low": 0.0, "high": 0.0})
 
     def test_chunked_cross_entropy_equals_the_plain_one(self) -> None:
         torch.manual_seed(1)
@@ -106,24 +166,38 @@ class Training(unittest.TestCase):
         values = torch.linalg.svdvals(orthogonalize(torch.randn(2, 48, 24)))
         self.assertTrue(((values > 0.4) & (values < 1.4)).all(), values)
 
-    def test_a_killed_run_goes_on_and_learns(self) -> None:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
+    def run_training(self, folder: Path, processes: int, name: str, tokens: int) -> list[dict]:
+        """Trains a tiny model on our own sources and returns the logged steps."""
+        if not (folder / "s.npy").exists():
             files = [SourceFile("pypi:horizon", f"f{i}.py", "python", text) for i, text in enumerate(SOURCES)]
             packer = Packer(self.layout, {"python": [files]}, 65)
             np.save(folder / "s.npy", np.array([packer.sequence(random.Random(i)) for i in range(64)], dtype=np.uint16))
-            model = {"vocabulary_size": 600, "hidden_size": 64, "layers": 1, "attention_heads": 2, "key_value_heads": 1, "head_size": 32, "feed_forward_size": 64}
-            command = [
-                sys.executable, "train.py", "--stage", f"{folder}/s.npy@1", "--dev", f"{folder}/s.npy", "--out", f"{folder}/run",
-                "--model", json.dumps(model), "--micro-batch-tokens", "512", "--log-every", "1", "--no-compile",
-            ]  # fmt: skip
-            for tokens in (10_240, 40_960):
-                subprocess.run([*command, "--tokens", str(tokens)], cwd=Path(__file__).parent, check=True, capture_output=True)
-            entries = [json.loads(line) for line in (folder / "run/log.jsonl").read_text().splitlines()]
-            steps = [entry["step"] for entry in entries if "loss" in entry and "event" not in entry]
-            self.assertEqual(steps, list(range(1, 81)), "the second run starts where the first one ended")
-            losses = [entry["loss"] for entry in entries if "loss" in entry and "event" not in entry]
+        model = {"vocabulary_size": 600, "hidden_size": 64, "layers": 1, "attention_heads": 2, "key_value_heads": 1, "head_size": 32, "feed_forward_size": 64}
+        launcher = [sys.executable] if processes == 1 else [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+        command = [
+            *launcher, "train.py", "--stage", f"{folder}/s.npy@1", "--dev", f"{folder}/s.npy", "--out", f"{folder}/{name}",
+            "--model", json.dumps(model), "--micro-batch-tokens", "128", "--micro-batches", "4", "--log-every", "1", "--no-compile",
+        ]  # fmt: skip
+        done = subprocess.run([*command, "--tokens", str(tokens)], cwd=Path(__file__).parent, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        entries = [json.loads(line) for line in (folder / name / "log.jsonl").read_text().splitlines()]
+        return [entry for entry in entries if "loss" in entry and "event" not in entry]
+
+    def test_an_interrupted_run_goes_on_and_learns(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            self.run_training(Path(name), 1, "run", 10_240)
+            entries = self.run_training(Path(name), 1, "run", 40_960)
+            self.assertEqual([entry["step"] for entry in entries], list(range(1, 81)), "the second run starts where the first one ended")
+            losses = [entry["loss"] for entry in entries]
             self.assertLess(np.mean(losses[-5:]), np.mean(losses[:5]) - 1)
+
+    def test_several_processes_train_the_same_model_as_one(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            one = self.run_training(Path(name), 1, "one", 5_120)
+            two = self.run_training(Path(name), 2, "two", 5_120)
+            self.assertEqual([e["tokens"] for e in one], [e["tokens"] for e in two])
+            np.testing.assert_allclose([e["loss"] for e in two], [e["loss"] for e in one], atol=0.02)
+            np.testing.assert_allclose([e["fractionError"] for e in two], [e["fractionError"] for e in one], atol=0.02)
 
 
 if __name__ == "__main__":

@@ -10,24 +10,20 @@ from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from headers import without_licence_header
 from layout import SPECIAL_TOKENS
 
-# A line break and the indentation after it are one piece (a code line costs one token less), a word takes the one
-# character before it along (" name", ".name", "_name"), digits go in threes, runs of signs stay together.
-PIECES = (
-    r"(?:\r?\n)+[ \t]*"
-    r"|[^\r\n\p{L}\p{N}]?\p{L}+"
-    r"|\p{N}{1,3}"
-    r"| ?[^\s\p{L}\p{N}]+"
-    r"|\s+(?!\S)|\s+"
-)
+# A line break and the indentation after it are one piece: a caret that the editor has indented stands at its end. Digits go in threes. What is
+# left of a line is one piece, so that merges cross blanks and signs ("return ", "self.", "): "): a tenth fewer tokens, and the places where people
+# stop to think, behind a dot or a bracket, are ends of tokens three times as often as with pieces that end at words.
+PIECES = r"(?:\r?\n)+[ \t]*|\p{N}{1,3}|[^\r\n\p{N}]+|\s+"
 
 
-def new_tokenizer() -> Tokenizer:
+def new_tokenizer(pieces: str = PIECES) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(PIECES), behavior="isolated"),
+            pre_tokenizers.Split(Regex(pieces), behavior="isolated"),
             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
@@ -48,7 +44,20 @@ def sample(documents: Path, share: dict[str, float], characters: int, seed: int)
         for line in lines:
             document = json.loads(line)
             if generator.random() < chance[document["language"]]:
-                yield document["text"]
+                yield without_licence_header(document["text"])
+
+
+def train(texts: Iterator[str], vocabulary_size: int, pieces: str = PIECES) -> Tokenizer:
+    tokenizer = new_tokenizer(pieces)
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary_size,
+        special_tokens=list(SPECIAL_TOKENS.values()),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        max_token_length=24,
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
 
 
 def main() -> None:
@@ -61,16 +70,8 @@ def main() -> None:
     arguments = parser.parse_args()
     from pack import LANGUAGE_SHARES
 
-    tokenizer = new_tokenizer()
-    trainer = trainers.BpeTrainer(
-        vocab_size=arguments.vocabulary_size,
-        special_tokens=list(SPECIAL_TOKENS.values()),
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        max_token_length=24,
-        show_progress=False,
-    )
     texts = sample(arguments.documents, LANGUAGE_SHARES, arguments.characters, arguments.seed)
-    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer = train(texts, arguments.vocabulary_size)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(arguments.out))
 

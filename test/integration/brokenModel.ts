@@ -66,8 +66,8 @@ export const breakages: readonly Breakage[] = [
     what: "a special token that the tokenizer does not have",
     inflict: (folder) =>
       editManifest(folder, ({ specialTokens, promptTemplate }) => {
-        specialTokens.fimMiddle = "<hole>";
-        promptTemplate.middle = "<hole>";
+        specialTokens.fimSuffix = "<hole>";
+        promptTemplate.suffix = "<hole>{suffix}";
       }),
     says: /<hole>/,
   },

@@ -313,7 +313,7 @@ describe("horizon eval run --replay", () => {
     const first = path.join(folder, "typed");
     expect(await horizon("run", ...fast, "--replay", file, "--out", first)).toMatchObject({ code: 0 });
     const all = records(first);
-    expect(all.length).toBeGreaterThan(50);
+    expect(all.length).toBeGreaterThan(30);
     expect(new Set(all.map(({ kind }) => kind))).toContain("replay:typedThrough");
     expect(JSON.parse(await readFile(path.join(first, "summary.json"), "utf8")).metrics).toMatchObject({
       answeredInTime: expect.anything(),
@@ -349,6 +349,38 @@ describe("horizon eval compare", () => {
       errors: expect.stringContaining("holds no run"),
     });
     expect(await horizon("compare", reference, path.join(folder, "repo-run"))).toMatchObject({ code: 2 });
+  });
+});
+
+describe("horizon eval gains", () => {
+  it("puts what a feature brings into the report, which loses nothing", async () => {
+    const base = path.join(folder, "everything");
+    await cp(reference, base, { recursive: true });
+    const read = (name: string) => readFile(path.join(base, name), "utf8");
+    const kept = ["samples.jsonl", "timings.jsonl", "summary.json", "run.json"];
+    const before = await Promise.all([...kept, "report.html", "report.md"].map(read));
+    const without = path.join(folder, "without-maxLines");
+    const run = ["run", ...fast, ...SINGLE_LINE, "--execute"];
+    expect(await horizon(...run, "--out", without, "--disable", "maxLines")).toMatchObject({ code: 0 });
+
+    const { code, output } = await horizon("gains", base, without);
+    expect(code).toBe(0);
+    expect(output).toMatch(/^\| Source \| Exact match \|.*\n.*\n\| maxLines \| \S+ \(\S+ to \S+\) \|/);
+    expect(await Promise.all(kept.map(read))).toEqual(before.slice(0, kept.length));
+    expect(JSON.parse(await read("gains.json"))).toMatchObject({
+      gains: [{ source: "maxLines", samples: SAMPLES, differences: { exactMatch: { n: SAMPLES } } }],
+    });
+    // Twice, and the report is the first one but for the gains: its examples have kept what stood around them.
+    expect(await horizon("gains", base, without)).toMatchObject({ code: 0 });
+    const page = await read("report.html");
+    expect(page).toContain('<span class="around">def ');
+    expect(page.replace(/<h2>Gains by[\s\S]*?(?=\n<h2>)/, "")).toBe(before[kept.length]);
+    expect(await read("report.md")).toContain(output.trim());
+
+    expect(await horizon("gains", base, without, without)).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('are both without "maxLines"'),
+    });
   });
 });
 

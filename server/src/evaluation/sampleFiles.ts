@@ -183,6 +183,14 @@ export async function* readSamples(folder: string): AsyncGenerator<StoredSample>
   }
 }
 
+/** What {@link readSamples} reads, without the timings; ends with the signal's reason. */
+export async function* readRecords(folder: string, signal: AbortSignal): AsyncGenerator<SampleRecord> {
+  for await (const { record } of readSamples(folder)) {
+    signal.throwIfAborted();
+    yield record;
+  }
+}
+
 function parseLine<Schema extends z.ZodType>(schema: Schema, text: string, place: string): z.infer<Schema> {
   let value: unknown;
   try {

@@ -2,7 +2,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
-import type { SampleRecord } from "../../evaluation/hole.js";
 import {
   type ComparisonReport,
   renderComparisonHtml,
@@ -10,7 +9,7 @@ import {
   renderComparisonMarkdown,
 } from "../../evaluation/report/comparisonReport.js";
 import { describeRun, findDifferences, readRunSettings } from "../../evaluation/runSettings.js";
-import { readSamples } from "../../evaluation/sampleFiles.js";
+import { readRecords } from "../../evaluation/sampleFiles.js";
 import { ComparisonError, compareRuns } from "../../evaluation/statistics/comparison.js";
 import { InputError } from "../../workspace/inputError.js";
 import { installationAround, loadInstalledLanguages } from "../../workspace/installation.js";
@@ -45,7 +44,7 @@ async function compare(a: string, b: string, { out, json, rightBy, unpaired }: C
   const languages = await loadInstalledLanguages(installation, () => {});
   const metrics = await loadMetrics(installation, languages);
   try {
-    const comparison = await compareRuns(recordsOf(folders[0], signal), recordsOf(folders[1], signal), {
+    const comparison = await compareRuns(readRecords(folders[0], signal), readRecords(folders[1], signal), {
       rightBy,
       allowsUnpaired: unpaired === true,
     });
@@ -74,12 +73,5 @@ async function compare(a: string, b: string, { out, json, rightBy, unpaired }: C
   } finally {
     await metrics.dispose();
     await languages.dispose();
-  }
-}
-
-async function* recordsOf(folder: string, signal: AbortSignal): AsyncGenerator<SampleRecord> {
-  for await (const { record } of readSamples(folder)) {
-    signal.throwIfAborted();
-    yield record;
   }
 }

@@ -4,19 +4,13 @@ import type { Intervals } from "../statistics/metricMeans.js";
 import { type EvaluationSummary, latencyStages } from "../statistics/summary.js";
 import { countChart, intervalChart, intervalMark, latencyChart, latencyDomain, reliabilityChart } from "./charts.js";
 import type { Examples } from "./examples.js";
-import { formatCount, formatDifference, formatMilliseconds, formatRange, formatScore, formatShare } from "./format.js";
+import { formatCount, formatMilliseconds, formatRange, formatScore, formatShare } from "./format.js";
+import { type ContextGain, gainsHeading, gainsNote, renderGains, renderGainsTable } from "./gains.js";
 import { type Html, html } from "./html.js";
 import { codeBlock, escapeMarkdown, markdownTable } from "./markdown.js";
 import { arrows, describeMetrics, type MetricDescription } from "./metricDescriptions.js";
 import { type Facts, renderHead, renderPage, renderTiles, type Tile } from "./page.js";
 import { describeSample, renderDiffLegend, renderExample } from "./samples.js";
-
-/** How much a source of context brings: the run with it against the run without it. */
-export interface ContextGain {
-  readonly source: string;
-  /** Mean of (with − without). */
-  readonly difference: Interval;
-}
 
 /** What a report is made of. */
 export interface EvaluationReport {
@@ -27,7 +21,7 @@ export interface EvaluationReport {
   /** In the order in which they are shown; a metric without a description comes after them. */
   readonly metrics: readonly MetricDescription[];
   readonly examples: Examples;
-  /** Where the sources of context were switched off one by one. */
+  /** Where sources of context and features were switched off one by one. */
   readonly gains?: readonly ContextGain[] | undefined;
 }
 
@@ -60,7 +54,7 @@ ${summary.errors > 0 ? html`<p>The model failed on ${formatCount(summary.errors)
 <p class="note">With 95% intervals (bootstrap by file or task, ${formatCount(summary.bootstrap.replicates)} replicates). ↑ higher is better, ↓ lower is better.</p>
 ${renderMetrics(report)}
 ${groupings.map(({ key, title: heading }) => renderGroups(heading, summary[key]))}
-${renderGains(report.gains)}
+${renderGains(report.gains ?? [])}
 ${renderLatency(summary)}
 ${renderCalibration(summary)}
 ${renderFailures(summary)}
@@ -143,19 +137,6 @@ function renderGroups(heading: string, groups: Readonly<Record<string, Intervals
     ? undefined
     : html`<h2>${heading}</h2>
 ${intervalChart({ title: heading, series: ["Exact match", "Edit similarity"], rows, domain: [0, 1] })}`;
-}
-
-function renderGains(gains: readonly ContextGain[] | undefined): Html | undefined {
-  return gains === undefined || gains.length === 0
-    ? undefined
-    : html`<h2>Gains by source of context</h2>
-<p class="note">Exact match with the source less exact match without it.</p>
-${intervalChart({
-  title: "Gains by source of context",
-  series: ["Gain"],
-  rows: gains.map(({ source, difference }) => ({ label: source, intervals: [difference] })),
-  format: formatDifference,
-})}`;
 }
 
 function renderLatency({ latency }: EvaluationSummary): Html | undefined {
@@ -249,16 +230,7 @@ export function renderEvaluationMarkdown(report: EvaluationReport): string {
     );
   }
   if (report.gains !== undefined && report.gains.length > 0) {
-    sections.push(
-      "## Gains by source of context",
-      markdownTable(
-        ["Source", "Exact match, with less without"],
-        report.gains.map(({ source, difference }) => [
-          escapeMarkdown(source),
-          `${formatDifference(difference.value)} (${formatRange(difference, formatDifference)})`,
-        ]),
-      ),
-    );
+    sections.push(`## ${gainsHeading}`, gainsNote, renderGainsTable(report.gains));
   }
   const stages = latencyStages.flatMap((stage) => {
     const times = summary.latency[stage];

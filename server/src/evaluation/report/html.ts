@@ -38,3 +38,10 @@ const entities: Readonly<Record<string, string>> = {
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] as string);
 }
+
+const characters = new Map(Object.entries(entities).map(([character, entity]) => [entity, character]));
+
+/** The text that {@link escapeHtml} has escaped. */
+export function unescapeHtml(markup: string): string {
+  return markup.replace(/&[a-z0-9#]+;/g, (entity) => characters.get(entity) ?? entity);
+}

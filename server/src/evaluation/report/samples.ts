@@ -4,7 +4,7 @@ import { confidenceOf } from "../metrics/brier.js";
 import { diffTexts } from "./diff.js";
 import type { Example, Surroundings } from "./examples.js";
 import { formatScore } from "./format.js";
-import { type Html, html } from "./html.js";
+import { type Html, html, unescapeHtml } from "./html.js";
 
 /** What the colours of a diff mean. */
 export function renderDiffLegend(): Html {
@@ -58,4 +58,26 @@ function renderSnippets(surroundings: Surroundings | undefined): Html | undefine
   return snippets.length === 0
     ? undefined
     : html`<details><summary>Snippets in the prompt (${snippets.length})</summary>${snippets.map((snippet) => html`<pre>${snippet}</pre>`)}</details>`;
+}
+
+/**
+ * What stood around the samples of a page, by id: what {@link renderExample} was given. A report can be written anew
+ * with it when the holes are not at hand any more.
+ */
+export function readSurroundings(page: string): ReadonlyMap<string, Surroundings> {
+  const found = new Map<string, Surroundings>();
+  for (const article of page.split('<article class="sample">').slice(1)) {
+    const id = /^\n<header><b>[^<]*<\/b> <span>([^<]*)<br>/.exec(article)?.[1];
+    const [prefix, suffix] = textsOf(article, /<span class="around">([^<]*)<\/span>/g);
+    // Without surroundings both are empty.
+    if (id !== undefined && prefix !== undefined && suffix !== undefined && prefix + suffix !== "") {
+      const snippets = /<summary>Snippets in the prompt[^<]*<\/summary>(.*?)<\/details>/s.exec(article)?.[1] ?? "";
+      found.set(unescapeHtml(id), { prefix, suffix, snippets: textsOf(snippets, /<pre>([^<]*)<\/pre>/g) });
+    }
+  }
+  return found;
+}
+
+function textsOf(markup: string, pattern: RegExp): readonly string[] {
+  return [...markup.matchAll(pattern)].map(([, text = ""]) => unescapeHtml(text));
 }

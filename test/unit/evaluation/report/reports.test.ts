@@ -64,7 +64,7 @@ beforeAll(async () => {
     summary: summary.build(),
     metrics,
     examples: selection.examples,
-    gains: [{ source: `imports ${attack}`, difference }],
+    gains: [{ source: `imports ${attack}`, differences: { exactMatch: difference, abstained: difference } }],
   };
   comparison = {
     title: `A and B ${attack}`,
@@ -123,7 +123,7 @@ test("a run's report has its figures, plots and samples", () => {
     "By language",
     "By kind of hole",
     "By what stands before the caret",
-    "Gains by source of context",
+    "Gains by source of context and feature",
     "Latency",
     "Calibration",
     "Failures",
