@@ -55,8 +55,12 @@ function toRecord(
   const counted = truthTokens === undefined ? {} : { truthTokens };
   const scored = { hole, suggestion, prediction: suggestion.text, replaces: suggestion.replaces, ...counted };
   const rawScored = { hole, suggestion, prediction: suggestion.raw, replaces: 0, ...counted };
-  const scores = { ...scoreAll(scored, metrics), ...further.metrics };
-  const failure = failureKind(scored);
+  const scores = scoreAll(scored, metrics);
+  // Where no filter did anything, both are the same.
+  const isUnfiltered = suggestion.raw === suggestion.text && suggestion.replaces === 0;
+  const rawScores = isUnfiltered ? scores : scoreAll(rawScored, metrics);
+  const { parseRateAfter } = scores;
+  const failure = failureKind(scored, { parses: parseRateAfter === undefined ? undefined : parseRateAfter === 1 });
   const { text, raw, replaces, meanLogProbability, horizon, tokens, promptTokens, reusedTokens } = suggestion;
   return {
     id: hole.id,
@@ -76,8 +80,8 @@ function toRecord(
     reusedTokens,
     promptSha256,
     ...(failure === undefined ? {} : { failure }),
-    metrics: scores,
-    rawMetrics: { ...scoreAll(rawScored, metrics), ...further.rawMetrics },
+    metrics: { ...scores, ...further.metrics },
+    rawMetrics: { ...rawScores, ...further.rawMetrics },
     ...(error === undefined ? {} : { error }),
   };
 }
