@@ -68,7 +68,7 @@ def main() -> None:
             if (prefix, suffix) not in written:
                 # As in an editor: the caret stands on a line of its own, whose line break is what the suffix begins with.
                 prompt = decoder.prompt("human-eval", "solution.py", prefix[-PROMPT_CHARACTERS:], "\n" + suffix[:PROMPT_CHARACTERS])
-                written[prefix, suffix] = decoder.text(decoder.greedy(prompt, BUDGET, needs_text=True))
+                written[prefix, suffix] = decoder.text(decoder.greedy(prompt, BUDGET))
             return written[prefix, suffix]
 
         result["model"] = exact_match(holes, complete)

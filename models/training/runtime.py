@@ -55,18 +55,14 @@ class OnnxDecoder:
         shape = (1, self.config.key_value_heads, 0, self.config.head_size)
         return [np.zeros(shape, dtype=np.float32)] * (2 * self.config.layers)
 
-    def greedy(self, prompt: list[int], budget: int, least_lead: float = 0.0, needs_text: bool = False) -> list[int]:
+    def greedy(self, prompt: list[int], budget: int, least_lead: float = 0.0) -> list[int]:
         """
         The most probable tokens until a special one, at most `budget`, or until a token's logit leads the next one's
-        by less than `least_lead`. With `needs_text` as on an empty line in the editor: no end before something is written, since
-        the model is not told where the middle begins and cannot know that it is still empty.
+        by less than `least_lead`.
         """
         past, new, result = self.empty_past(), prompt, []
-        stops = sorted(self.stops)
         while len(result) < budget:
             logits, _, past = self.run(new, past, [len(new) - 1])
-            if needs_text and not self.text(result).strip():
-                logits[-1][stops] = -np.inf
             second, first = np.partition(logits[-1], -2)[-2:]
             token = int(logits[-1].argmax())
             if token in self.stops or first - second < least_lead:

@@ -165,8 +165,6 @@ export class CompletionEngine {
     report.generationStarted();
     const stream = this.#model.generate(prompt, {
       maxTokens: Math.max(1, budget - start.tokens.length),
-      // Who has opened a line wants something on it.
-      needsText: start.text === "" && isBlankLine(context.prefix),
       signal,
       onPrefill: (result) => report.prefillEnded(result),
     });
@@ -207,10 +205,6 @@ export class CompletionEngine {
       await stream.return("cancelled");
     }
   }
-}
-
-function isBlankLine(prefix: string): boolean {
-  return prefix.slice(prefix.lastIndexOf("\n") + 1).trim() === "";
 }
 
 /** The text around a caret, without what is derived from it. */

@@ -49,8 +49,6 @@ export interface DecodeOptions {
   readonly onToken: (token: GeneratedToken) => void;
   /** Chooses a token by the logits; by default the most probable one. */
   readonly choose?: (logits: Float32Array) => Choice;
-  /** Tokens that are all white space: while nothing but these is written, the text does not end. */
-  readonly blankIds?: ReadonlySet<number> | undefined;
 }
 
 /** A token that was chosen. */
@@ -78,12 +76,6 @@ export function chooseGreedily(logits: Float32Array): Choice {
   let sum = 0;
   for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] as number) - largest);
   return { id, logProbability: -Math.log(sum) };
-}
-
-function withoutIds(logits: Float32Array, ids: ReadonlySet<number>): Float32Array {
-  const others = logits.slice();
-  for (const id of ids) others[id] = Number.NEGATIVE_INFINITY;
-  return others;
 }
 
 /** What the model's two horizon numbers mean; undefined for a model without them. */
@@ -148,17 +140,14 @@ export class Decoder {
    * token, so all tokens handed out are in the cache.
    * @throws RangeError if nothing was read before, or if the sequence would be longer than the model allows.
    */
-  async decode({ maxTokens, endIds, signal, onToken, choose, blankIds }: DecodeOptions): Promise<DecodeEnd> {
-    let isBlank = blankIds !== undefined;
+  async decode({ maxTokens, endIds, signal, onToken, choose }: DecodeOptions): Promise<DecodeEnd> {
     for (let written = 0; ; written++) {
       if (signal.aborted) return "cancelled";
       const known = this.#next;
       if (known === undefined) throw new RangeError("decode needs a prefill before it");
-      let next: Choice = choose?.(known.logits) ?? known;
-      if (isBlank && endIds.has(next.id)) next = chooseGreedily(withoutIds(known.logits, endIds));
+      const next = choose?.(known.logits) ?? known;
       if (endIds.has(next.id)) return "endOfMiddle";
       if (written === maxTokens) return "budget";
-      isBlank &&= blankIds?.has(next.id) === true;
       const horizon = await this.#read([next.id], true);
       onToken({ id: next.id, logProbability: next.logProbability, horizon });
     }

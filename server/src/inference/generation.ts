@@ -109,11 +109,6 @@ export interface GenerateOptions {
   readonly fresh?: boolean;
   /** Draws tokens; by default the most probable one is taken. */
   readonly sampling?: Sampling | undefined;
-  /**
-   * Goes on until something other than white space is written, for a model whose prompt does not mark where the middle
-   * begins: it cannot know that a middle is still empty. Default false: such a model may find that nothing is missing.
-   */
-  readonly needsText?: boolean | undefined;
 }
 
 /** What a generation ended with; the text-level stops are the caller's. */

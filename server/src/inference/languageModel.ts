@@ -23,8 +23,6 @@ export class HostedLanguageModel implements LanguageModel {
   readonly #supervisor: HostSupervisor;
   /** Every special token ends a text; which of them it was makes no difference to the user. */
   readonly #endIds: readonly number[];
-  /** Tokens of white space; undefined for a model whose prompt marks where the middle begins. */
-  readonly #blankIds: readonly number[] | undefined;
   /** The generation that was asked for last: the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -39,10 +37,6 @@ export class HostedLanguageModel implements LanguageModel {
     this.#tokenizer = tokenizer;
     this.#supervisor = supervisor;
     this.#endIds = [...tokenizer.specialIds];
-    this.#blankIds =
-      manifest.promptTemplate.middle === undefined
-        ? blankTokens(tokenizer, manifest.architecture.vocabularySize)
-        : undefined;
     const encode = (text: string): number[] => tokenizer.encode(text);
     this.#template = compileTemplate(manifest, encode, (token) => {
       const id = tokenizer.specialId(token);
@@ -173,13 +167,7 @@ export class HostedLanguageModel implements LanguageModel {
     if (read === undefined || signal.aborted) return "cancelled";
     options.onPrefill?.({ tokens: read.tokens, reusedTokens: read.reusedTokens, horizon: read.horizon });
     const written = await host.request(
-      {
-        type: "decode",
-        maxTokens: options.maxTokens,
-        endIds: this.#endIds,
-        sampling: options.sampling,
-        blankIds: options.needsText === true ? this.#blankIds : undefined,
-      },
+      { type: "decode", maxTokens: options.maxTokens, endIds: this.#endIds, sampling: options.sampling },
       { signal, onToken },
     );
     this.#supervisor.recordSuccess();
@@ -203,13 +191,6 @@ export class HostedLanguageModel implements LanguageModel {
     if (problem !== undefined)
       throw new ModelError("input", `${this.id}: ${problem}. Build the prompt with buildPrompt().`);
   }
-}
-
-function blankTokens(tokenizer: Tokenizer, vocabularySize: number): number[] {
-  const specialIds = new Set(tokenizer.specialIds);
-  return Array.from({ length: vocabularySize }, (_, id) => id).filter(
-    (id) => !specialIds.has(id) && /^\s+$/.test(tokenizer.createDetokenizer().push(id)),
-  );
 }
 
 /** What a promise resolves to; undefined as soon as the signal aborts. */

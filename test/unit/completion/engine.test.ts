@@ -47,14 +47,6 @@ for (const { title, cases } of readGoldenFiles("completion")) {
   });
 }
 
-test("text is needed on an empty line, and only there", async () => {
-  const { engine, model } = createEngine("x");
-  for (const text of ["", "a = 1\n", "def f():\n    ", "a = ", "a"]) {
-    await completeDocument(engine, documentOf(text), text.length);
-  }
-  expect(model.neededText).toEqual([true, true, true, false, false]);
-});
-
 describe("updates", () => {
   test("the first line is known as soon as it is whole, the others as they come", async () => {
     const { engine, model } = createEngine(

@@ -37,8 +37,6 @@ export class ScriptedModel implements LanguageModel {
   readonly specialTokens: readonly string[];
   /** Every prompt that was asked for. */
   readonly prompts: PromptParts[] = [];
-  /** Was text needed, generation by generation? */
-  readonly neededText: boolean[] = [];
   /** What was written in the last generation. */
   written = "";
   /** Generations that have begun and that have come to an end, by themselves or not. */
@@ -71,10 +69,9 @@ export class ScriptedModel implements LanguageModel {
 
   async *generate(
     prompt: Prompt,
-    { maxTokens, signal, onPrefill, needsText }: GenerateOptions,
+    { maxTokens, signal, onPrefill }: GenerateOptions,
   ): AsyncGenerator<DecodedToken, GenerationEnd> {
     this.begun++;
-    this.neededText.push(needsText === true);
     this.written = "";
     try {
       if (signal.aborted) {

@@ -1,7 +1,7 @@
 // Choosing tokens and reading the horizon; the decoder itself is tested with a real graph
 // (test/integration/modelDecoder.test.ts).
 import { describe, expect, it } from "vitest";
-import { chooseGreedily, Decoder, readHorizon } from "../../../server/src/inference/decoder.js";
+import { chooseGreedily, readHorizon } from "../../../server/src/inference/decoder.js";
 
 describe("chooseGreedily", () => {
   it("takes the most probable token and tells its log-probability", () => {
@@ -40,44 +40,5 @@ describe("readHorizon", () => {
 
   it("is undefined for a model without horizon", () => {
     expect(readHorizon(new Float32Array())).toBeUndefined();
-  });
-});
-
-describe("decode", () => {
-  const end = 0;
-  const blank = 1;
-  const word = 2;
-  const shape = { layers: 1, keyValueHeads: 1, headSize: 1, maximumPositions: 64 };
-  const model = { ...shape, vocabularySize: 3, horizonOutputs: false, prefillChunkTokens: 8 };
-
-  /** A model that wants most of all to end, then to write what `second` says. */
-  async function write(second: (length: number) => number, blankIds: ReadonlySet<number> | undefined) {
-    const decoder = new Decoder(model, async (tokens, cache) => {
-      const logits = Float32Array.of(3, 1, 1);
-      logits[second(cache.length + tokens.length)] = 2;
-      const rows = new Float32Array(tokens.length);
-      return { deltas: [{ key: rows, value: rows }], logits, horizon: new Float32Array() };
-    });
-    const signal = new AbortController().signal;
-    await decoder.prefill([2, 2], signal);
-    const written: number[] = [];
-    const onToken = ({ id }: { id: number }) => void written.push(id);
-    const reason = await decoder.decode({ maxTokens: 5, endIds: new Set([end]), signal, onToken, blankIds });
-    return { written, reason };
-  }
-
-  it("ends when the model wants to", async () => {
-    expect(await write(() => word, undefined)).toEqual({ written: [], reason: "endOfMiddle" });
-  });
-
-  it("does not end while only white space is written, where text is needed", async () => {
-    expect(await write((length) => (length < 4 ? blank : word), new Set([blank]))).toEqual({
-      written: [blank, blank, word],
-      reason: "endOfMiddle",
-    });
-  });
-
-  it("stops at the budget when nothing but white space comes", async () => {
-    expect(await write(() => blank, new Set([blank]))).toEqual({ written: Array(5).fill(blank), reason: "budget" });
   });
 });

@@ -89,7 +89,6 @@ async function handle(request: HostRequest, signal: AbortSignal): Promise<HostRe
       maxTokens: Math.min(request.maxTokens, model.maximumPositions - decoder.tokens.length),
       endIds: new Set(request.endIds),
       ...(request.sampling === undefined ? {} : { choose: createSampler(request.sampling) }),
-      blankIds: request.blankIds && new Set(request.blankIds),
       signal,
       onToken: (token) => send({ type: "token", request: request.request, token }),
     });

@@ -39,8 +39,6 @@ export interface DecodeRequest {
   readonly maxTokens: number;
   readonly endIds: readonly number[];
   readonly sampling?: Sampling | undefined;
-  /** Tokens behind which alone the text does not end. */
-  readonly blankIds?: readonly number[] | undefined;
 }
 
 /** Asks how much memory the process takes. */
