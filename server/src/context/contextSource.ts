@@ -1,0 +1,63 @@
+// The interface of a source of snippets: one idea of what may help at a caret, one file in sources/.
+import type { IndexedFile, RepositoryIndex } from "./repositoryIndex.js";
+
+/** A place that was edited or looked at. Offsets in the file as it is now. */
+export interface Activity {
+  readonly folder: string;
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What is asked: the document, the caret, and what the developer just did. Plain data, recorded with every prompt. */
+export interface ContextQuery {
+  /** URI of the workspace folder; empty outside every folder. */
+  readonly folder: string;
+  /** Relative to the folder, with forward slashes. */
+  readonly path: string;
+  /** Folder's name in syntaxes/; undefined for a language without one. */
+  readonly language: string | undefined;
+  readonly text: string;
+  /** Of the caret, a UTF-16 offset. */
+  readonly offset: number;
+  /** The part of the text that the prompt holds as prefix and suffix: nothing of it may come again as a snippet. */
+  readonly window: { readonly start: number; readonly end: number };
+  /** Newest first. */
+  readonly edits: readonly Activity[];
+  /** Newest first. */
+  readonly views: readonly Activity[];
+  /** Name of git's branch; empty where there is none. */
+  readonly branch: string;
+  /** Paths in the folder that git's log says change together with this file, with how often, most first. */
+  readonly coChanged: readonly { readonly path: string; readonly times: number }[];
+}
+
+/** A piece of a file that may help. */
+export interface Candidate {
+  readonly file: IndexedFile;
+  readonly start: number;
+  readonly end: number;
+  /** The source's own measure, comparable within one answer of one source; higher is better. */
+  readonly score: number;
+}
+
+/** One source. Pure: the same query on the same index gives the same candidates in the same order. */
+export interface ContextSource {
+  /** Names its switch, and the source in reports: camelCase. */
+  readonly name: string;
+  /** Best first, at most `limit`. */
+  find(query: ContextQuery, index: RepositoryIndex, limit: number): readonly Candidate[];
+}
+
+/** A snippet of the prompt with where it came from. */
+export interface ContextSnippet {
+  readonly folder: string;
+  readonly path: string;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** Fused score, higher is better. */
+  readonly score: number;
+  /** The sources that found it, with the rank in each, 1 for the best. */
+  readonly sources: readonly { readonly name: string; readonly rank: number }[];
+}

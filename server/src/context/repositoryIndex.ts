@@ -1,0 +1,62 @@
+// What the sources of snippets can ask about a repository. The index itself lives in a worker (index/); tests make small
+// ones of plain texts.
+import type { Definition, FileSymbols, Reference } from "./symbols.js";
+
+/** A file that is in the index. */
+export interface IndexedFile {
+  /** Names the file within the index as long as it is there; small whole numbers. */
+  readonly id: number;
+  /** URI of the workspace folder that it is in. */
+  readonly folder: string;
+  /** Relative to the folder, with forward slashes. */
+  readonly path: string;
+  /** Folder's name in syntaxes/; undefined for a file without a grammar. */
+  readonly language: string | undefined;
+  readonly symbols: FileSymbols;
+  /** The text that the offsets belong to; undefined when the file has gone or changed since. */
+  text(): string | undefined;
+}
+
+/** A definition and where it is. */
+export interface LocatedDefinition {
+  readonly file: IndexedFile;
+  /** Place in `file.symbols.definitions`. */
+  readonly index: number;
+  readonly definition: Definition;
+}
+
+/** A mention of a name and where it is. */
+export interface LocatedReference {
+  readonly file: IndexedFile;
+  readonly reference: Reference;
+}
+
+/** A chunk that was searched for. */
+export interface LocatedChunk {
+  readonly file: IndexedFile;
+  /** Place in `file.symbols.chunks`. */
+  readonly index: number;
+  /** BM25, > 0. */
+  readonly score: number;
+}
+
+export interface ChunkSearchOptions {
+  /** Most results. */
+  readonly limit: number;
+  /** Leaves chunks out before they are counted. */
+  readonly accepts?: (file: IndexedFile, chunk: number) => boolean;
+}
+
+/** A repository's files, open documents as they are in the editor. Answers are in a fixed order for the same content. */
+export interface RepositoryIndex {
+  readonly fileCount: number;
+  /** In the order of folder and path. */
+  files(): Iterable<IndexedFile>;
+  file(folder: string, path: string): IndexedFile | undefined;
+  /** Where a name is defined. */
+  definitionsOf(name: string): Iterable<LocatedDefinition>;
+  /** Where a name is called or named as a type; other mentions are not kept. */
+  referencesTo(name: string): Iterable<LocatedReference>;
+  /** Chunks by BM25; `terms` are those of search/terms.ts with their weights. */
+  searchChunks(terms: ReadonlyMap<string, number>, options: ChunkSearchOptions): readonly LocatedChunk[];
+}
