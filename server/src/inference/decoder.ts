@@ -13,6 +13,8 @@ const fewestRows = 2;
 export interface DecoderModel extends CacheShape {
   readonly vocabularySize: number;
   readonly horizonOutputs: boolean;
+  /** Tokens before the new ones that the graph reads as well; 0 for none. */
+  readonly precedingTokens: number;
   /** Tokens that are read in one run; a cancellation waits for one run at most. */
   readonly prefillChunkTokens: number;
 }

@@ -37,16 +37,7 @@ export class HostedLanguageModel implements LanguageModel {
     this.#tokenizer = tokenizer;
     this.#supervisor = supervisor;
     this.#endIds = [...tokenizer.specialIds];
-    const encode = (text: string): number[] => tokenizer.encode(text);
-    this.#template = compileTemplate(manifest, encode, (token) => {
-      const id = tokenizer.specialId(token);
-      if (id === undefined)
-        throw new ModelError(
-          "tokenizer",
-          `tokenizer.json lacks the special token "${token}". Install the model again.`,
-        );
-      return id;
-    });
+    this.#template = compileTemplate(manifest, tokenizer);
   }
 
   get id(): string {

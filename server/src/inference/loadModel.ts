@@ -83,7 +83,8 @@ async function loadWeights(
 ): Promise<void> {
   // Checked at every start: the file may have been replaced since.
   const weights = await verifyModelFile(directory, manifest, "weights", signal);
-  const { layers, keyValueHeads, headSize, maximumPositions, vocabularySize, horizonOutputs } = manifest.architecture;
+  const { layers, keyValueHeads, headSize, maximumPositions } = manifest.architecture;
+  const { vocabularySize, horizonOutputs, precedingTokens } = manifest.architecture;
   const { prefillChunkTokens } = manifest.limits;
   const model = {
     layers,
@@ -92,6 +93,7 @@ async function loadWeights(
     maximumPositions,
     vocabularySize,
     horizonOutputs,
+    precedingTokens,
     prefillChunkTokens,
   };
   const loaded = await host.request({ type: "load", weights, threads, model }, { signal });

@@ -48,6 +48,8 @@ const schema = z.strictObject({
     maximumPositions: count,
     /** True when the graph has the output `horizon`. */
     horizonOutputs: z.boolean(),
+    /** Tokens before the new ones that the graph reads as well, in the input `preceding_ids`. */
+    precedingTokens: z.int().min(0).default(0),
     weightFormat: z.string().min(1),
   }),
   specialTokens: z.strictObject({
@@ -66,6 +68,8 @@ const schema = z.strictObject({
     suffix: z.string().optional(),
     prefix: z.string().optional(),
     middle: z.string().optional(),
+    /** Tokens of the part `prefix` that stand behind the part `middle`. */
+    tokensAfterMiddle: z.int().min(0).default(0),
   }),
   limits: z.strictObject({
     /** Longest prompt. */
@@ -203,6 +207,9 @@ function checkConsistency(manifest: Manifest, file: string): void {
   }
   if (order.includes("middle") && order.at(-1) !== "middle") {
     fail("promptTemplate.order", '"middle" must be the last part: what follows it is what the model writes.');
+  }
+  if (promptTemplate.tokensAfterMiddle > 0 && (order.at(-1) !== "middle" || order.at(-2) !== "prefix")) {
+    fail("promptTemplate.tokensAfterMiddle", 'needs an order that ends with "prefix" and "middle". Remove it.');
   }
 }
 

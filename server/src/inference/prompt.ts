@@ -1,8 +1,11 @@
 // Builds a prompt: the model's template filled with what of prefix, suffix and snippets fits into the budget. Pure.
+
+import { ModelError } from "./errors.js";
 import type { Prompt, PromptParts, Snippet } from "./generation.js";
 import type { Manifest } from "./manifest.js";
 import { specialTokensOf } from "./manifest.js";
 import { type Placeholder, parseTemplate, type TemplatePart, templateFields } from "./promptTemplate.js";
+import type { Tokenizer } from "./tokenizer.js";
 
 /** Text of this many characters per token of the budget is looked at, no more: even long identifiers have fewer. */
 const maximumCharactersPerToken = 8;
@@ -35,6 +38,8 @@ export type CompiledSegment =
 export interface CompiledTemplate {
   readonly order: readonly TemplatePart[];
   readonly parts: Readonly<Record<TemplatePart, readonly CompiledSegment[]>>;
+  /** Tokens of the prefix that stand behind the middle part, so that what is written begins beside its context. */
+  readonly tokensAfterMiddle: number;
 }
 
 export interface PromptLimits {
@@ -46,21 +51,28 @@ export interface PromptLimits {
 
 /**
  * Turns a manifest's template into ids.
- * @param specialId - The id of a special token; the self-test has checked that each has one.
- * @throws TemplateError as parseTemplate does.
+ * @throws TemplateError as parseTemplate does; ModelError when the tokenizer lacks a special token.
  */
 export function compileTemplate(
   manifest: Pick<Manifest, "promptTemplate" | "specialTokens">,
-  encode: Encode,
-  specialId: (token: string) => number,
+  tokenizer: Pick<Tokenizer, "encode" | "specialId">,
 ): CompiledTemplate {
   const specialTokens = specialTokensOf(manifest);
+  const specialId = (token: string): number => {
+    const id = tokenizer.specialId(token);
+    if (id === undefined)
+      throw new ModelError("tokenizer", `tokenizer.json lacks the special token "${token}". Install the model again.`);
+    return id;
+  };
   const compile = (part: TemplatePart): CompiledSegment[] => {
     const template = manifest.promptTemplate[templateFields[part]];
     if (template === undefined) return [];
     return parseTemplate(part, template, specialTokens).map((segment): CompiledSegment => {
       if (segment.kind === "placeholder") return segment;
-      return { kind: "ids", ids: segment.kind === "special" ? [specialId(segment.token)] : encode(segment.text) };
+      return {
+        kind: "ids",
+        ids: segment.kind === "special" ? [specialId(segment.token)] : tokenizer.encode(segment.text),
+      };
     });
   };
   return {
@@ -72,6 +84,7 @@ export function compileTemplate(
       prefix: compile("prefix"),
       middle: compile("middle"),
     },
+    tokensAfterMiddle: manifest.promptTemplate.tokensAfterMiddle,
   };
 }
 
@@ -124,7 +137,12 @@ export function buildPrompt(
   const values = { ...names, suffix: suffix.ids, prefix: prefix.ids, text: none };
   const tokenIds: number[] = [];
   for (const part of template.order) {
-    for (const id of part === "snippets" ? snippetIds : fill(template.parts[part], values)) tokenIds.push(id);
+    const ids = part === "snippets" ? snippetIds : fill(template.parts[part], values);
+    // The middle part goes back into the prefix, but not before the token that the prefix begins with.
+    const prefixTokens = part === "middle" ? fill(template.parts.prefix, values).length : 0;
+    const after = Math.min(template.tokensAfterMiddle, Math.max(0, prefixTokens - 1));
+    const behind = part === "middle" ? tokenIds.splice(tokenIds.length - after, after) : [];
+    for (const id of [...ids, ...behind]) tokenIds.push(id);
   }
   return { tokenIds, snippets, prefixLength: prefix.length, suffixLength: suffix.length };
 }

@@ -146,6 +146,15 @@ describe("parseManifest", () => {
       /"middle" must be the last/,
     ],
     [
+      "tokens behind a middle that does not follow the prefix",
+      (m) => {
+        m.promptTemplate.order = ["repository", "snippets", "prefix", "suffix", "middle"];
+        Object.assign(m.promptTemplate, { tokensAfterMiddle: 4 });
+      },
+      "promptTemplate.tokensAfterMiddle",
+      /needs an order that ends with/,
+    ],
+    [
       "an unknown field in the self-test",
       (m) => void Object.assign(m.selfTest, { tokens: 1 }),
       "selfTest.tokens",

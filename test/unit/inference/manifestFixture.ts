@@ -23,6 +23,7 @@ export function validManifest() {
       vocabularySize: 300,
       maximumPositions: 2048,
       horizonOutputs: true,
+      precedingTokens: 0,
       weightFormat: "q8",
     },
     specialTokens: {
@@ -41,6 +42,7 @@ export function validManifest() {
       suffix: "<fim_suffix>{suffix}",
       prefix: "<fim_prefix>{path}\n{prefix}",
       middle: "<fim_middle>",
+      tokensAfterMiddle: 0,
     },
     limits: { promptTokens: 1024, middleTokens: 160, prefillChunkTokens: 128, suffixShare: 0.2 },
     selfTest: { repository: "r", path: "a.py", prefix: "x = ", suffix: "\n", middle: "1" },

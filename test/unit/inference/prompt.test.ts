@@ -11,10 +11,11 @@ import { tinyTokenizerJson } from "./tinyTokenizer.js";
 
 const specials = validManifest().specialTokens;
 const specialIds = new Map(Object.values(specials).map((token, index) => [token, 1000 + index]));
-const specialId = (token: string): number => specialIds.get(token) as number;
 
 /** One token per UTF-16 unit: budgets in tokens are then lengths in characters. */
 const characters = (text: string): number[] => Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+
+const characterTokenizer = { encode: characters, specialId: (token: string) => specialIds.get(token) };
 
 /** A prompt of the character encoding, as text. */
 function show(tokenIds: readonly number[]): string {
@@ -22,8 +23,14 @@ function show(tokenIds: readonly number[]): string {
   return tokenIds.map((id) => names.get(id) ?? String.fromCharCode(id)).join("");
 }
 
-function compiled(promptTemplate: Manifest["promptTemplate"]): CompiledTemplate {
-  return compileTemplate({ promptTemplate, specialTokens: specials }, characters, specialId);
+function compiled(
+  promptTemplate: Omit<Manifest["promptTemplate"], "tokensAfterMiddle">,
+  tokensAfterMiddle = 0,
+): CompiledTemplate {
+  return compileTemplate(
+    { promptTemplate: { ...promptTemplate, tokensAfterMiddle }, specialTokens: specials },
+    characterTokenizer,
+  );
 }
 
 const template = compiled(validManifest().promptTemplate as Manifest["promptTemplate"]);
@@ -75,6 +82,25 @@ describe("buildPrompt", () => {
     const prompt = buildPrompt(psm, characters, { ...parts, snippets: [{ path: "b", text: "c" }] }, limits);
     expect(show(prompt.tokenIds)).toBe("<fim_prefix>x = <fim_suffix>\ny = 2\n<fim_middle>");
     expect(prompt.snippets).toEqual([]);
+  });
+
+  it("puts the middle part before the last tokens of the prefix, where the template says so", () => {
+    const close = compiled(validManifest().promptTemplate as Manifest["promptTemplate"], 3);
+    const shown = (prefix: string): string =>
+      show(buildPrompt(close, characters, { ...parts, prefix, path: "p" }, limits).tokenIds);
+    expect(shown("x = ")).toMatch(/<fim_prefix>p\nx<fim_middle> = $/);
+    expect(shown("")).toMatch(/<fim_prefix><fim_middle>p\n$/);
+    const bare = compiled(
+      {
+        order: ["suffix", "prefix", "middle"],
+        suffix: "<fim_suffix>{suffix}",
+        prefix: "<fim_prefix>{prefix}",
+        middle: "<fim_middle>",
+      },
+      3,
+    );
+    const prompt = buildPrompt(bare, characters, { ...parts, prefix: "" }, limits);
+    expect(show(prompt.tokenIds)).toBe("<fim_suffix>\ny = 2\n<fim_prefix><fim_middle>");
   });
 
   it("puts snippets in, in their order, as far as they fit", () => {
@@ -148,7 +174,7 @@ describe("buildPrompt", () => {
       const prompt = build({ prefix: shift + "🎉".repeat(1000), suffix: shift + "🎉".repeat(1000) });
       const prefixStart = prompt.tokenIds[prompt.tokenIds.length - 1 - prompt.prefixLength] as number;
       expect(prefixStart).toBe(0xd83c);
-      expect(prompt.tokenIds[prompt.tokenIds.indexOf(specialId("<fim_prefix>")) - 1]).toBe(0xdf89);
+      expect(prompt.tokenIds[prompt.tokenIds.indexOf(specialIds.get("<fim_prefix>") as number) - 1]).toBe(0xdf89);
     }
   });
 
@@ -182,10 +208,11 @@ describe("the cut of the prefix while the user types", () => {
 
   beforeAll(async () => {
     tokenizer = await createTokenizer(tinyTokenizerJson(), "tokenizer.json");
+    const promptTemplate = { ...(validManifest().promptTemplate as Manifest["promptTemplate"]), tokensAfterMiddle: 0 };
+    const { specialId } = characterTokenizer;
     real = compileTemplate(
-      { promptTemplate: validManifest().promptTemplate as Manifest["promptTemplate"], specialTokens: specials },
-      (text) => tokenizer.encode(text),
-      specialId,
+      { promptTemplate, specialTokens: specials },
+      { encode: (text) => tokenizer.encode(text), specialId },
     );
   });
 

@@ -24,7 +24,9 @@ interface TensorExpectation {
 }
 
 /** The inputs and outputs of the graph of such a model. */
-export function expectedTensors(model: CacheShape & Pick<DecoderModel, "vocabularySize" | "horizonOutputs">): {
+export function expectedTensors(
+  model: CacheShape & Pick<DecoderModel, "vocabularySize" | "horizonOutputs" | "precedingTokens">,
+): {
   readonly inputs: readonly TensorExpectation[];
   readonly outputs: readonly TensorExpectation[];
 } {
@@ -38,6 +40,9 @@ export function expectedTensors(model: CacheShape & Pick<DecoderModel, "vocabula
   return {
     inputs: [
       { name: "input_ids", type: "int64", shape: [1, null] },
+      ...(model.precedingTokens > 0
+        ? [{ name: "preceding_ids", type: "int64", shape: [1, model.precedingTokens] }]
+        : []),
       { name: "seqlens_k", type: "int32", shape: [1] },
       { name: "total_sequence_length", type: "int32", shape: [1] },
       { name: "output_positions", type: "int64", shape: [null] },
@@ -92,6 +97,12 @@ export function describeTensors(metadata: readonly InferenceSession.ValueMetadat
 
 const noNumbers = new Float32Array();
 
+/** The last `count` numbers, with zeros before them where there are fewer. */
+function endOf(numbers: readonly number[], count: number): number[] {
+  const end = numbers.slice(Math.max(0, numbers.length - count));
+  return [...new Array<number>(count - end.length).fill(0), ...end];
+}
+
 /**
  * The decoder's view of a session. Each run waits for a turn of the event loop first (onnxruntime-node does so), then
  * blocks it.
@@ -117,6 +128,9 @@ export function createRunGraph(
       total_sequence_length: int32(total),
       output_positions: int64(wantLogits ? [tokens.length - 1] : []),
     };
+    if (model.precedingTokens > 0) {
+      feeds["preceding_ids"] = int64(endOf(cache.tokens, model.precedingTokens)).reshape([1, model.precedingTokens]);
+    }
     for (const [index, names] of layers.entries()) {
       const { key, value } = cache.layer(index);
       feeds[names.pastKey] = new ort.Tensor("float32", key, cacheDimensions);

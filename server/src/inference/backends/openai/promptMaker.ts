@@ -31,13 +31,7 @@ export async function readPromptMaker(directory: string, signal?: AbortSignal): 
   const manifest = await readManifest(directory);
   const tokenizer = await readTokenizer(await verifyModelFile(directory, manifest, "tokenizer", signal), signal);
   const encode = (text: string): number[] => tokenizer.encode(text);
-  const template = compileTemplate(manifest, encode, (token) => {
-    const id = tokenizer.specialId(token);
-    if (id === undefined) {
-      throw new ModelError("tokenizer", `tokenizer.json lacks the special token "${token}". Install the model again.`);
-    }
-    return id;
-  });
+  const template = compileTemplate(manifest, tokenizer);
   const { promptTokens, suffixShare } = manifest.limits;
   return {
     promptTokens,

@@ -10,6 +10,7 @@ const model = {
   maximumPositions: 64,
   vocabularySize: 300,
   horizonOutputs: true,
+  precedingTokens: 0,
 };
 
 const outputs: TensorDescription[] = [
@@ -39,6 +40,12 @@ describe("compareTensors", () => {
       ),
     ).toBeUndefined();
     expect(compare(outputs, { horizonOutputs: false })).toBe('the output "horizon" is not known');
+  });
+
+  it("expects the tokens before the new ones where the model reads them", () => {
+    const { inputs } = expectedTensors({ ...model, precedingTokens: 2 });
+    expect(inputs).toContainEqual({ name: "preceding_ids", type: "int64", shape: [1, 2] });
+    expect(expectedTensors(model).inputs.map(({ name }) => name)).not.toContain("preceding_ids");
   });
 
   it("names what is missing, unknown, of another type or of another shape", () => {
