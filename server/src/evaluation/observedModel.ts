@@ -11,6 +11,7 @@ import type {
   PromptParts,
   Sampling,
 } from "../inference/generation.js";
+import { WrappedModel } from "./wrappedModel.js";
 
 /** What was seen of one completion. */
 export interface Observation {
@@ -30,8 +31,7 @@ export interface ObservedModelOptions {
 }
 
 /** One completion at a time: `begin`, the engine's work, `finish`. */
-export class ObservedModel implements LanguageModel {
-  readonly #model: LanguageModel;
+export class ObservedModel extends WrappedModel {
   readonly #options: ObservedModelOptions;
   #prompt: Prompt | undefined;
   #prefill: PrefillResult | undefined;
@@ -41,34 +41,18 @@ export class ObservedModel implements LanguageModel {
   #rest: AsyncGenerator<DecodedToken, GenerationEnd> | undefined;
 
   constructor(model: LanguageModel, options: ObservedModelOptions) {
-    this.#model = model;
+    super(model);
     this.#options = options;
   }
 
-  get id(): string {
-    return this.#model.id;
-  }
-
-  get sha256(): string {
-    return this.#model.sha256;
-  }
-
-  get specialTokens(): readonly string[] {
-    return this.#model.specialTokens ?? [];
-  }
-
-  get promptTokens(): number {
-    return this.#model.promptTokens;
-  }
-
   buildPrompt(parts: PromptParts, budget?: number): Prompt {
-    const prompt = this.#model.buildPrompt(parts, budget);
+    const prompt = this.inner.buildPrompt(parts, budget);
     this.#prompt = prompt;
     return prompt;
   }
 
   async *generate(prompt: Prompt, options: GenerateOptions): AsyncGenerator<DecodedToken, GenerationEnd> {
-    const stream = this.#model.generate(prompt, {
+    const stream = this.inner.generate(prompt, {
       ...options,
       fresh: this.#options.fresh,
       sampling: this.#sampling,
@@ -124,7 +108,4 @@ export class ObservedModel implements LanguageModel {
       tokens: this.#tokens,
     };
   }
-
-  /** The model belongs to whoever loaded it. */
-  async dispose(): Promise<void> {}
 }

@@ -7,7 +7,7 @@ import { type CacheDelta, type CacheShape, commonPrefixLength, KeyValueCache } f
  * Tokens that a prompt is read by at least: ONNX Runtime multiplies a single row by another kernel, whose results
  * differ a little. So a prompt gives the same tokens whatever part of it was in the cache.
  */
-const fewestRows = 2;
+export const fewestRows = 2;
 
 /** What the decoder needs to know of a model. */
 export interface DecoderModel extends CacheShape {

@@ -1,5 +1,6 @@
 // A model in virtual time: it computes as fast as the real one, but its clock moves by the work that is done, so that the
 // same typing is answered alike on every machine.
+import { fewestRows } from "../../inference/decoder.js";
 import type {
   DecodedToken,
   GenerateOptions,
@@ -10,6 +11,8 @@ import type {
   PromptParts,
 } from "../../inference/generation.js";
 import { commonPrefixLength } from "../../inference/kvCache.js";
+import type { Observation } from "../observedModel.js";
+import { WrappedModel } from "../wrappedModel.js";
 
 /** How fast the virtual machine is. */
 export interface VirtualSpeed {
@@ -20,22 +23,14 @@ export interface VirtualSpeed {
 /** Half of what the README's machine does (two cores of an AMD EPYC): a laptop that does something else as well. */
 export const defaultSpeed: VirtualSpeed = { prefillTokensPerSecond: 7000, decodeTokensPerSecond: 400 };
 
-/** The decoder reads this many tokens at least, however much of a prompt it knows. */
-const fewestRead = 2;
-
 /** Milliseconds of everything but the model: building the prompt, filters, messages. Measured: 2 to 4 ms. */
 const otherWork = 3;
 
 /** What was seen of one request. */
-export interface VirtualObservation {
-  readonly prompt: Prompt | undefined;
-  readonly horizon: Horizon | undefined;
-  readonly tokens: readonly DecodedToken[];
-}
+export type VirtualObservation = Pick<Observation, "prompt" | "horizon" | "tokens">;
 
 /** One request at a time, in sessions that begin with nothing known. */
-export class VirtualModel implements LanguageModel {
-  readonly #model: LanguageModel;
+export class VirtualModel extends WrappedModel {
   readonly #speed: VirtualSpeed;
   /** Milliseconds. */
   #now = 0;
@@ -49,24 +44,8 @@ export class VirtualModel implements LanguageModel {
   #tokens: DecodedToken[] = [];
 
   constructor(model: LanguageModel, speed: VirtualSpeed) {
-    this.#model = model;
+    super(model);
     this.#speed = speed;
-  }
-
-  get id(): string {
-    return this.#model.id;
-  }
-
-  get sha256(): string {
-    return this.#model.sha256;
-  }
-
-  get specialTokens(): readonly string[] {
-    return this.#model.specialTokens ?? [];
-  }
-
-  get promptTokens(): number {
-    return this.#model.promptTokens;
   }
 
   /** The virtual clock, for the engine. */
@@ -102,14 +81,14 @@ export class VirtualModel implements LanguageModel {
   }
 
   buildPrompt(parts: PromptParts, budget?: number): Prompt {
-    this.#prompt = this.#model.buildPrompt(parts, budget);
+    this.#prompt = this.inner.buildPrompt(parts, budget);
     return this.#prompt;
   }
 
   async *generate(prompt: Prompt, options: GenerateOptions): AsyncGenerator<DecodedToken, GenerationEnd> {
     const { tokenIds } = prompt;
-    const reusedTokens = Math.max(0, Math.min(commonPrefixLength(this.#known, tokenIds), tokenIds.length - fewestRead));
-    const stream = this.#model.generate(prompt, {
+    const reusedTokens = Math.max(0, Math.min(commonPrefixLength(this.#known, tokenIds), tokenIds.length - fewestRows));
+    const stream = this.inner.generate(prompt, {
       ...options,
       fresh: this.#isFresh,
       onPrefill: (result) => {
@@ -139,9 +118,6 @@ export class VirtualModel implements LanguageModel {
       await stream.return("cancelled");
     }
   }
-
-  /** The model belongs to whoever loaded it. */
-  async dispose(): Promise<void> {}
 
   #pass(milliseconds: number): void {
     this.#now += milliseconds;
