@@ -4,7 +4,7 @@ import type { CompletionEngine } from "../completion/engine.js";
 import { hashTokenIds } from "../completion/recording.js";
 import type { Sampling } from "../inference/generation.js";
 import type { Hole, SampleTimings, Suggestion } from "./hole.js";
-import type { ObservedModel } from "./observedModel.js";
+import type { Observation, ObservedModel } from "./observedModel.js";
 
 /** The answer to a hole. */
 export interface HoleAnswer {
@@ -38,8 +38,16 @@ export async function askEngine(
 ): Promise<HoleAnswer> {
   model.begin(sampling);
   const result = await lastOf(engine.complete(request, signal));
-  const { prompt, horizon, tokens } = await model.finish();
+  const observation = await model.finish();
   signal.throwIfAborted();
+  return answerOf(result, observation);
+}
+
+/** An answer, made of what the engine says and of what was seen of its model. */
+export function answerOf(
+  result: CompletionResult,
+  { prompt, horizon, tokens }: Pick<Observation, "prompt" | "horizon" | "tokens">,
+): HoleAnswer {
   const [completion] = result.completions;
   return {
     suggestion: {
@@ -60,7 +68,7 @@ export async function askEngine(
 }
 
 /** Nothing where there are no tokens, or a server tells no probabilities. */
-export function meanLogProbabilityOf(completion: Completion | undefined): Pick<Suggestion, "meanLogProbability"> {
+function meanLogProbabilityOf(completion: Completion | undefined): Pick<Suggestion, "meanLogProbability"> {
   const mean = completion === undefined ? Number.NaN : completion.logProbability / completion.tokens;
   return Number.isFinite(mean) ? { meanLogProbability: mean } : {};
 }

@@ -1,11 +1,10 @@
 // Types a piece of a file, asks the engine after every key as the editor does, and says what came of it.
 
 import { CompletionEngine } from "../../completion/engine.js";
-import { hashTokenIds } from "../../completion/recording.js";
 import type { Settings } from "../../settings.js";
 import type { Languages } from "../../syntax/languages.js";
 import { completionSettingsOf } from "../../workspace/installation.js";
-import { meanLogProbabilityOf } from "../askEngine.js";
+import { answerOf } from "../askEngine.js";
 import type { Hole, SampleRecord, SampleTimings } from "../hole.js";
 import { type ScoringOptions, scoreAnswer } from "../scoring.js";
 import { hashText } from "../textHash.js";
@@ -81,12 +80,12 @@ export async function* replaySession(session: Session, options: ReplayOptions): 
       next = await updates.next();
     }
     const total = now() - started;
-    const { prompt, horizon, tokens } = model.endRequest();
+    const observation = model.endRequest();
     signal.throwIfAborted();
 
     const result = next.value;
-    const [completion] = result.completions;
-    const suggested = completion?.text ?? "";
+    const answer = answerOf(result, observation);
+    const suggested = answer.suggestion.text;
     const rest = text.slice(offset, end);
     const latency = (shownAt ?? model.now()) - asked;
     const isShown = suggested !== "" && latency <= interval;
@@ -102,23 +101,6 @@ export async function* replaySession(session: Session, options: ReplayOptions): 
       middle: truthOf(rest, suggested),
       suffix: "",
       kind: `replay:${result.source ?? "none"}`,
-    };
-    const raw = tokens.map((token) => token.text).join("");
-    const answer = {
-      suggestion: {
-        text: suggested,
-        raw,
-        replaces: 0,
-        ...meanLogProbabilityOf(completion),
-        ...(horizon === undefined ? {} : { horizon }),
-        tokens: tokens.length,
-        promptTokens: result.prompt.tokens,
-        reusedTokens: result.prompt.reusedTokens,
-        snippets: result.prompt.snippets.map((snippet) => snippet.text),
-      },
-      timings: result.timings,
-      promptSha256: prompt === undefined ? "" : hashTokenIds(prompt.tokenIds),
-      source: result.source,
     };
     const record = scoreAnswer(hole, answer, scoring, {
       metrics: {
