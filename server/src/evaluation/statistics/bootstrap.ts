@@ -4,6 +4,8 @@
 // Google 2012): replicate r counts a cluster w times, w ~ Poisson(1). Here w is a hash of seed, cluster and r. So all
 // samples of a cluster, in whatever shard, get the same weights without anybody remembering them.
 
+import { hashToPair, mixBits } from "../textHash.js";
+
 /** A figure with its interval. */
 export interface Interval {
   readonly value: number;
@@ -74,37 +76,15 @@ export class ClusterWeights {
 }
 
 function poissonWeights(cluster: string, { seed, replicates }: BootstrapOptions): Float64Array {
-  const [high, low] = hashText(cluster, seed);
+  const [high, low] = hashToPair(cluster, seed);
   const weights = new Float64Array(replicates);
   for (let replicate = 0; replicate < replicates; replicate++) {
-    const uniform = mix(mix(high ^ Math.imul(replicate + 1, 0x9e3779b1)) ^ low) >>> 0;
+    const uniform = mixBits(mixBits(high ^ Math.imul(replicate + 1, 0x9e3779b1)) ^ low) >>> 0;
     let weight = 0;
     while (uniform >= (poissonLimits[weight] ?? 2 ** 32)) weight++;
     weights[replicate] = weight;
   }
   return weights;
-}
-
-/** The finalizer of MurmurHash3: every bit of the input moves every bit of the output. */
-function mix(value: number): number {
-  let mixed = value ^ (value >>> 16);
-  mixed = Math.imul(mixed, 0x85ebca6b);
-  mixed ^= mixed >>> 13;
-  mixed = Math.imul(mixed, 0xc2b2ae35);
-  return mixed ^ (mixed >>> 16);
-}
-
-/** 64 bits of a text, as two 32-bit integers. Not for secrets. */
-export function hashText(text: string, seed: number): readonly [number, number] {
-  let high = mix(seed ^ 0x2545f491);
-  let low = mix(seed ^ 0x41c6ce57);
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    high = Math.imul(high ^ unit, 0x85ebca77);
-    low = Math.imul(low ^ unit, 0xc2b2ae3d);
-    high ^= low >>> 15;
-  }
-  return [mix(high ^ text.length), mix(low ^ high)];
 }
 
 /**

@@ -1,12 +1,12 @@
 // Two runs over the same samples, sample by sample: what got better, what got worse, and how sure is that?
 import type { SampleRecord } from "../hole.js";
+import { hashToPair } from "../textHash.js";
 import {
   BootstrapMean,
   type BootstrapOptions,
   ClusterWeights,
   confidence,
   defaultBootstrap,
-  hashText,
   type Interval,
 } from "./bootstrap.js";
 import { mcNemarExact } from "./mcNemar.js";
@@ -234,7 +234,7 @@ class PairSample {
   }
 
   add(pair: RecordPair): void {
-    const [high] = hashText(pair.a.id, 0);
+    const [high] = hashToPair(pair.a.id, 0);
     this.#kept.push({ rank: high >>> 0, pair });
     this.#kept.sort((one, other) => one.rank - other.rank || (one.pair.a.id < other.pair.a.id ? -1 : 1));
     this.#kept = this.#kept.slice(0, this.#size);
