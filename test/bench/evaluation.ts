@@ -18,7 +18,7 @@ import { type HoleSource, selectHoles } from "../../server/src/evaluation/select
 import { SummaryBuilder } from "../../server/src/evaluation/statistics/summary.js";
 import { loadModel } from "../../server/src/inference/loadModel.js";
 import { DEFAULT_SETTINGS } from "../../server/src/settings.js";
-import { installationAround, loadInstalledLanguages } from "../../server/src/workspace/installation.js";
+import { installationAround, loadInstalledLanguages, wasmFilesOf } from "../../server/src/workspace/installation.js";
 import { carets } from "./prompts.js";
 import { round } from "./statistics.js";
 
@@ -88,11 +88,7 @@ export async function measureEvaluation(): Promise<EvaluationReport> {
 async function measureOverhead(folder: string) {
   const installation = installationAround(path.join(root, "dist"));
   const languages = await loadInstalledLanguages(installation, () => {});
-  const wasm = {
-    runtime: path.join(installation.wasmDirectory, "web-tree-sitter.wasm"),
-    grammars: installation.wasmDirectory,
-  };
-  const metrics = await createMetrics({ languages, wasm });
+  const metrics = await createMetrics({ languages, wasm: wasmFilesOf(installation) });
   const model = await loadModel({
     directory: installation.modelDirectory,
     hostScript: installation.hostScript,

@@ -5,6 +5,7 @@ import { type CompletionSettings, defaultCompletionSettings } from "../completio
 import type { LanguageModel } from "../inference/generation.js";
 import type { Settings } from "../settings.js";
 import { type Languages, loadLanguages } from "../syntax/languages.js";
+import type { WasmFiles } from "../syntax/parser.js";
 
 /** Paths of an installed Horizon. */
 export interface Installation {
@@ -28,6 +29,11 @@ export function installationAround(bundles: string): Installation {
   };
 }
 
+/** The WebAssembly files of an installation. */
+export function wasmFilesOf({ wasmDirectory }: Installation): WasmFiles {
+  return { runtime: join(wasmDirectory, "web-tree-sitter.wasm"), grammars: wasmDirectory };
+}
+
 /**
  * The languages that come with Horizon.
  *
@@ -35,14 +41,10 @@ export function installationAround(bundles: string): Installation {
  * @throws {LanguageError} when a file of them cannot be used
  */
 export function loadInstalledLanguages(
-  { syntaxesDirectory, wasmDirectory }: Installation,
+  installation: Installation,
   onProblem: (message: string) => void,
 ): Promise<Languages> {
-  return loadLanguages({
-    directory: syntaxesDirectory,
-    wasm: { runtime: join(wasmDirectory, "web-tree-sitter.wasm"), grammars: wasmDirectory },
-    onProblem,
-  });
+  return loadLanguages({ directory: installation.syntaxesDirectory, wasm: wasmFilesOf(installation), onProblem });
 }
 
 /** VS Code's language id of a file by its name, for where no editor says it; `plaintext` for an unknown one. */

@@ -23,11 +23,16 @@ import { type HoleSource, type Selection, selectHoles } from "../../evaluation/s
 import type { EvaluationSummary } from "../../evaluation/statistics/summary.js";
 import type { LanguageModel } from "../../inference/generation.js";
 import type { Languages } from "../../syntax/languages.js";
-import { type Installation, installationAround, loadInstalledLanguages } from "../../workspace/installation.js";
+import {
+  type Installation,
+  installationAround,
+  loadInstalledLanguages,
+  wasmFilesOf,
+} from "../../workspace/installation.js";
 import { interruption } from "../interruption.js";
 import { describeSettings } from "./describeSettings.js";
 import { finishRun } from "./finish.js";
-import { loadMetrics, wasmFilesOf } from "./grammars.js";
+import { loadMetrics } from "./grammars.js";
 import { loadEvaluatedModel } from "./model.js";
 import { type RunFlags, type RunOptions, readRunOptions, type SourceOptions } from "./options.js";
 import { runReplay } from "./replay.js";
