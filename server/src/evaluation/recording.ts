@@ -1,12 +1,12 @@
 // Builds recorded prompts again from what was recorded with them: the editor's prompts must come out, token by token.
 
-import { z } from "zod";
 import { createPromptParts } from "../completion/promptState.js";
 import { type PromptRecording, recordingSchema } from "../completion/recording.js";
 import { findSite } from "../completion/trigger.js";
 import type { LanguageModel, Prompt } from "../inference/generation.js";
 import type { Languages } from "../syntax/languages.js";
 import { InputError } from "../workspace/inputError.js";
+import { parseJson } from "../workspace/parseJson.js";
 import { readLines } from "./lines.js";
 
 /** A recorded prompt and where it stands. */
@@ -24,17 +24,11 @@ export interface RecordedPrompt {
 export async function* readRecordings(file: string): AsyncGenerator<RecordedPrompt> {
   for await (const { number, text } of readLines(file, "text")) {
     const place = `${file}:${number}`;
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      throw new InputError(`${place}: this line is no JSON; was the recording cut off?`);
-    }
-    const parsed = recordingSchema.safeParse(value);
-    if (!parsed.success) {
-      throw new InputError(`${place}: this line is no recorded prompt: ${z.prettifyError(parsed.error)}`);
-    }
-    yield { place, recording: parsed.data };
+    const recording = parseJson(text, recordingSchema, {
+      notJson: () => `${place}: this line is no JSON; was the recording cut off?`,
+      notAsExpected: (problems) => `${place}: this line is no recorded prompt: ${problems}`,
+    });
+    yield { place, recording };
   }
 }
 

@@ -2,7 +2,9 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { isMissing } from "../workspace/fileError.js";
 import { InputError } from "../workspace/inputError.js";
+import { parseJson } from "../workspace/parseJson.js";
 
 export const runFile = "run.json";
 
@@ -98,24 +100,15 @@ async function readIfPresent(folder: string): Promise<RunSettings | undefined> {
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+    if (isMissing(error)) {
       return undefined;
     }
     throw new InputError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InputError(`${path} is no JSON. Remove the folder, or choose another --out.`);
-  }
-  const parsed = runSettingsSchema.safeParse(value);
-  if (!parsed.success) {
-    throw new InputError(
-      `${path} is no run.json of this version: ${z.prettifyError(parsed.error)}. Choose another --out.`,
-    );
-  }
-  return parsed.data;
+  return parseJson(text, runSettingsSchema, {
+    notJson: () => `${path} is no JSON. Remove the folder, or choose another --out.`,
+    notAsExpected: (problems) => `${path} is no run.json of this version: ${problems}. Choose another --out.`,
+  });
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -4,7 +4,9 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { isMissing } from "../workspace/fileError.js";
 import { InputError } from "../workspace/inputError.js";
+import { parseJson } from "../workspace/parseJson.js";
 import type { SampleRecord, SampleTimings } from "./hole.js";
 import { readLines } from "./lines.js";
 
@@ -100,18 +102,11 @@ async function findWholeLines(path: string, most: number): Promise<WholeLines> {
   return { count, bytes, last: count === 0 ? undefined : last };
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
-}
-
 const idSchema = z.object({ id: z.string() });
 
 function readId(line: string, path: string, number: number): string {
-  try {
-    return idSchema.parse(JSON.parse(line)).id;
-  } catch {
-    throw new InputError(`${path}:${number}: this line is no sample. Choose another --out, or remove the folder.`);
-  }
+  const explain = () => `${path}:${number}: this line is no sample. Choose another --out, or remove the folder.`;
+  return parseJson(line, idSchema, { notJson: explain, notAsExpected: explain }).id;
 }
 
 const horizonSchema = z.object({ fraction: z.number(), remainingTokens: z.number() });
@@ -192,15 +187,8 @@ export async function* readRecords(folder: string, signal: AbortSignal): AsyncGe
 }
 
 function parseLine<Schema extends z.ZodType>(schema: Schema, text: string, place: string): z.infer<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InputError(`${place}: this line is no JSON.`);
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    throw new InputError(`${place}: this line is no sample: ${z.prettifyError(parsed.error)}`);
-  }
-  return parsed.data;
+  return parseJson(text, schema, {
+    notJson: () => `${place}: this line is no JSON.`,
+    notAsExpected: (problems) => `${place}: this line is no sample: ${problems}`,
+  });
 }

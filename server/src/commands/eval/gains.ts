@@ -12,6 +12,7 @@ import { readSurroundings } from "../../evaluation/report/samples.js";
 import { type RunSettings, readRunSettings } from "../../evaluation/runSettings.js";
 import { readRecords } from "../../evaluation/sampleFiles.js";
 import { ComparisonError, compareRuns } from "../../evaluation/statistics/comparison.js";
+import { isMissing } from "../../workspace/fileError.js";
 import { InputError } from "../../workspace/inputError.js";
 import { installationAround, loadInstalledLanguages } from "../../workspace/installation.js";
 import { interruption } from "../interruption.js";
@@ -102,7 +103,7 @@ async function readKnownSurroundings(folder: string): Promise<ReadonlyMap<string
   try {
     return readSurroundings(await readFile(path, "utf8"));
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+    if (isMissing(error)) {
       throw new InputError(`${path} is missing: the run is not finished. Run its command again, then this one.`);
     }
     throw error;

@@ -6,6 +6,7 @@ import { parseRequirement, type Requirement } from "../../evaluation/requirement
 import type { Shard } from "../../evaluation/selection.js";
 import { parseSettings, type Settings } from "../../settings.js";
 import { InputError } from "../../workspace/inputError.js";
+import { parseJson } from "../../workspace/parseJson.js";
 
 /** As commander hands them over. */
 export interface RunFlags {
@@ -148,17 +149,11 @@ function readSource({ dataset, data, repo, git, replay }: RunFlags): SourceOptio
 }
 
 async function readConfig(file: string): Promise<z.infer<typeof configSchema>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, "utf8"));
-  } catch (error) {
-    throw new InputError(`--config: ${file} cannot be read as JSON: ${error instanceof Error ? error.message : error}`);
-  }
-  const parsed = configSchema.safeParse(value);
-  if (!parsed.success) {
-    throw new InputError(`--config: ${file}: ${z.prettifyError(parsed.error)}`);
-  }
-  return parsed.data;
+  const notJson = (reason: string) => `--config: ${file} cannot be read as JSON: ${reason}`;
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new InputError(notJson(error instanceof Error ? error.message : String(error)));
+  });
+  return parseJson(text, configSchema, { notJson, notAsExpected: (problems) => `--config: ${file}: ${problems}` });
 }
 
 function withoutUndefined<Value extends object>(value: Value): Partial<Value> {

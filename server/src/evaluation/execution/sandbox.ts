@@ -8,6 +8,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { isMissing } from "../../workspace/fileError.js";
 import { InputError } from "../../workspace/inputError.js";
 import { type Program, withMarker } from "./program.js";
 
@@ -309,8 +310,7 @@ async function findLeak(sandbox: Sandbox, directory: string, signal: AbortSignal
     return undefined;
   } catch (error) {
     signal.throwIfAborted();
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    return isMissing ? "there is no unshare" : String(error);
+    return isMissing(error) ? "there is no unshare" : String(error);
   } finally {
     await close(listener);
     await rm(outside, { force: true });

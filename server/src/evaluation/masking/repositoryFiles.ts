@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import type { Languages } from "../../syntax/languages.js";
+import { isMissing } from "../../workspace/fileError.js";
 import { InputError } from "../../workspace/inputError.js";
 import { languageIdOf } from "../../workspace/installation.js";
 import { decodeSource } from "../../workspace/sourceFile.js";
@@ -49,9 +50,8 @@ export async function runGit(directory: string, args: readonly string[], signal:
   } catch (error) {
     signal.throwIfAborted();
     const output = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
-    const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
     throw new InputError(
-      isMissing
+      isMissing(error)
         ? "git is not installed; install it and try again."
         : `git cannot read ${directory}: ${output || error}`,
     );
