@@ -21,7 +21,7 @@ export interface ContextQuery {
   /** Of the caret, a UTF-16 offset. */
   readonly offset: number;
   /** The part of the text that the prompt holds as prefix and suffix: nothing of it may come again as a snippet. */
-  readonly window: { readonly start: number; readonly end: number };
+  readonly window: TextRange;
   /** Newest first. */
   readonly edits: readonly Activity[];
   /** Newest first. */
@@ -32,11 +32,17 @@ export interface ContextQuery {
   readonly coChanged: readonly { readonly path: string; readonly times: number }[];
 }
 
-/** A piece of a file that may help. */
-export interface Candidate {
-  readonly file: IndexedFile;
+/** Part of a text: UTF-16 offsets, half-open. */
+export interface TextRange {
   readonly start: number;
   readonly end: number;
+}
+
+/** A piece of a file that may help: one part of it, or several that are read together, as the heads of a class's methods. */
+export interface Candidate {
+  readonly file: IndexedFile;
+  /** At least one; in the order of their starts, not overlapping. */
+  readonly ranges: readonly TextRange[];
   /** The source's own measure, comparable within one answer of one source; higher is better. */
   readonly score: number;
 }
@@ -53,8 +59,13 @@ export interface ContextSource {
 export interface ContextSnippet {
   readonly folder: string;
   readonly path: string;
+  /** Of the first of its ranges. */
   readonly start: number;
+  /** Of the last of its ranges. */
   readonly end: number;
+  /** The parts of the file that the text is made of, in their order; what lies between two of them is left out. */
+  readonly ranges: readonly TextRange[];
+  /** LF line ends. */
   readonly text: string;
   /** Fused score, higher is better. */
   readonly score: number;

@@ -1,0 +1,14 @@
+// Full-text search: the chunks that have most in common with the code around the caret, by BM25.
+import { caretSite } from "../caretSite.js";
+import type { ContextSource } from "../contextSource.js";
+import { termsOf } from "../search/terms.js";
+import { chunkCandidates, outsideWindow } from "./chunks.js";
+
+/** The source. */
+export const bm25: ContextSource = {
+  name: "bm25",
+  find(query, index, limit) {
+    const site = caretSite(query, index);
+    return chunkCandidates(index.searchChunks(termsOf(site.nearText), { limit, accepts: outsideWindow(site) }));
+  },
+};

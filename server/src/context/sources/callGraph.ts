@@ -1,0 +1,141 @@
+// The call graph around the caret: the signatures of what the enclosing function calls, the places that call it, and how
+// what it calls is called elsewhere.
+import { caretSite, isOutsideWindow } from "../caretSite.js";
+import type { ContextQuery, ContextSource } from "../contextSource.js";
+import type { IndexedFile, LocatedReference, RepositoryIndex } from "../repositoryIndex.js";
+import { headOf, isCallable } from "../shapes.js";
+import { lineEnd, lineStart } from "../textRanges.js";
+import { bestCandidates, isSameFamily, type Scored } from "./candidates.js";
+
+/** Calls in the enclosing function that are followed, the ones nearest the caret. */
+const mostCallees = 12;
+
+/** How the callees nearest the caret are used elsewhere: so many callees, so many places each. */
+const usedCallees = 4;
+const mostUses = 2;
+
+/** Callers that are shown: how a function is called says what its parameters are. */
+const mostCallers = 3;
+
+/** Mentions of a name that are looked at; one with more is called everywhere and needs no example. */
+const mostMentions = 96;
+
+/** A name that so many definitions have is too common to tell which one is meant. */
+const mostDefinitions = 6;
+
+/** What each is worth beside a callee's signature. */
+const useShare = 0.8;
+const callerShare = 0.6;
+
+/** Lines of a use: the call's own and the one after it, which says what becomes of the result. */
+const linesOfUse = 2;
+
+/** The source. */
+export const callGraph: ContextSource = {
+  name: "callGraph",
+  find(query, index, limit) {
+    const site = caretSite(query, index);
+    const found: Scored[] = [];
+    const callees = calleesNear(query, index);
+    for (const [name, weight] of callees) {
+      for (const { file, definition } of definitionsNamed(name, query, index)) {
+        const ranges = [headOf(definition)];
+        if (isCallable(definition) && isOutsideWindow(site, file, ranges)) {
+          found.push({ file, ranges, score: weight });
+        }
+      }
+    }
+    for (const [name, weight] of callees.slice(0, usedCallees)) {
+      if (definitionsNamed(name, query, index).length > 0) {
+        found.push(...usesOf(name, query, index, mostUses, weight * useShare));
+      }
+    }
+    const { file, enclosing } = site;
+    const around = enclosing.map((place) => file?.symbols.definitions[place]).find((one) => one && isCallable(one));
+    if (around !== undefined) {
+      found.push(...usesOf(around.name, query, index, mostCallers, callerShare));
+    }
+    return bestCandidates(found, limit);
+  },
+};
+
+/** Names called around the caret with their weight, the nearest first. */
+function calleesNear(query: ContextQuery, index: RepositoryIndex): readonly (readonly [string, number])[] {
+  const { file, enclosing, offset, names } = caretSite(query, index);
+  const weights = new Map<string, number>();
+  const raise = (name: string, weight: number): void => {
+    weights.set(name, Math.max(weight, weights.get(name) ?? 0));
+  };
+  const before = query.text.slice(Math.max(0, query.offset - 160), query.offset);
+  // The call that is being written may be no call yet for a parser: `total = measure(`.
+  const open = [...before.matchAll(/([\p{L}_$][\p{L}\p{N}_$]*)\s*\(/gu)].at(-1)?.[1];
+  if (open !== undefined) {
+    raise(open, 1);
+  }
+  const definitions = file?.symbols.definitions ?? [];
+  const around = enclosing.map((place) => definitions[place]).find((one) => one !== undefined && isCallable(one));
+  for (const { name, kind, start } of file?.symbols.references ?? []) {
+    if (kind === "call" && (around === undefined ? names.has(name) : start > around.start && start < around.end)) {
+      raise(name, Math.max(names.get(name) ?? 0, 1 / (2 + Math.abs(start - offset) / 400)));
+    }
+  }
+  return [...weights].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, mostCallees);
+}
+
+/** The definitions that a name may mean; none where there are too many to tell. */
+function definitionsNamed(name: string, query: ContextQuery, index: RepositoryIndex) {
+  const found = [];
+  for (const one of index.definitionsOf(name)) {
+    if (isSameFamily(one.file.language, query.language) && found.push(one) > mostDefinitions) {
+      return [];
+    }
+  }
+  return found;
+}
+
+/** Places that call a name: in the files nearest to the caret's, one for each file. */
+function usesOf(name: string, query: ContextQuery, index: RepositoryIndex, count: number, score: number): Scored[] {
+  const site = caretSite(query, index);
+  const byFile = new Map<IndexedFile, LocatedReference>();
+  let looked = 0;
+  for (const one of index.referencesTo(name)) {
+    if (looked++ === mostMentions) {
+      break;
+    }
+    const { file, reference } = one;
+    const isOwn = file === site.file && reference.start >= site.window.start && reference.start < site.window.end;
+    if (reference.kind === "call" && !isOwn && isSameFamily(file.language, query.language) && !byFile.has(file)) {
+      byFile.set(file, one);
+    }
+  }
+  const nearest = [...byFile.values()].sort(
+    (a, b) => sharedFolders(b.file.path, query.path) - sharedFolders(a.file.path, query.path),
+  );
+  return nearest.slice(0, count).flatMap(({ file, reference }, place) => {
+    const text = file.text();
+    if (text === undefined) {
+      return [];
+    }
+    const ranges = [linesAt(text, reference.start)];
+    return isOutsideWindow(site, file, ranges) ? [{ file, ranges, score: score / (1 + place / 4) }] : [];
+  });
+}
+
+function linesAt(text: string, offset: number) {
+  const start = lineStart(text, offset);
+  let end = lineEnd(text, offset);
+  for (let line = 1; line < linesOfUse && end < text.length; line++) {
+    end = lineEnd(text, text.indexOf("\n", end) + 1);
+  }
+  return { start, end };
+}
+
+/** Folders that two paths begin with alike. */
+function sharedFolders(one: string, other: string): number {
+  const [a, b] = [one.split("/"), other.split("/")];
+  let same = 0;
+  while (same < Math.min(a.length, b.length) - 1 && a[same] === b[same]) {
+    same++;
+  }
+  return same;
+}

@@ -1,0 +1,38 @@
+// What the sources do alike with the candidates they have found.
+import type { Candidate } from "../contextSource.js";
+
+/** A candidate with the place of the definition that it shows, where it shows one. */
+export interface Scored extends Candidate {
+  readonly place?: number;
+}
+
+/** The best of them, in a fixed order: by score, then by where they are. */
+export function bestCandidates(found: Iterable<Scored>, limit: number): readonly Candidate[] {
+  return [...found]
+    .sort((a, b) => b.score - a.score || comparePlaces(a, b))
+    .slice(0, limit)
+    .map(({ file, ranges, score }) => ({ file, ranges, score }));
+}
+
+function comparePlaces(a: Candidate, b: Candidate): number {
+  return (
+    compare(a.file.folder, b.file.folder) ||
+    compare(a.file.path, b.file.path) ||
+    (a.ranges[0]?.start ?? 0) - (b.ranges[0]?.start ?? 0)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** Languages whose code calls one another's by name, as their files import one another. */
+const families: readonly ReadonlySet<string>[] = [new Set(["typescript", "tsx", "javascript"]), new Set(["c", "cpp"])];
+
+/** May code of one language name definitions of the other? */
+export function isSameFamily(one: string | undefined, other: string | undefined): boolean {
+  return (
+    one === other ||
+    (one !== undefined && other !== undefined && families.some((family) => family.has(one) && family.has(other)))
+  );
+}
