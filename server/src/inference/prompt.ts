@@ -26,6 +26,12 @@ const keptShare = 1 - 2 * prefixStepShare;
 /** The names of file and repository may take this share of the budget each; longer ones keep their end. */
 const nameShare = 1 / 8;
 
+/**
+ * Snippets may take this share of the budget from the prefix, and more where prefix and suffix leave it. Who chooses the
+ * snippets takes less; beyond half, what stands right before the caret is lost for what stands elsewhere.
+ */
+const snippetShare = 0.5;
+
 /** Text to token ids, for one field at a time. */
 export type Encode = (text: string) => readonly number[];
 
@@ -89,8 +95,10 @@ export function compileTemplate(
 }
 
 /**
- * Fills a template. Prefix and suffix come first, snippets get what they leave, whole and in the order given. Pass the
- * whole prefix of a document, however long: where it is cut depends on offsets from its start.
+ * Fills a template. The suffix has its share; snippets get what prefix and suffix leave, and up to half of the budget if
+ * they need it; the prefix gets the rest. Snippets are whole and in the order given; where room is short, the ones nearest
+ * the caret, which are the last, stay. Pass the whole prefix of a document, however long: where it is cut depends on
+ * offsets from its start.
  */
 export function buildPrompt(
   template: CompiledTemplate,
@@ -114,24 +122,19 @@ export function buildPrompt(
   const suffix = takeStart(parts.suffix, Math.floor(room * limits.suffixShare), encode);
   // The steps depend on the budget alone: a cut must not move because the suffix changed by a token.
   const step = Math.max(1, Math.floor(limits.budget * prefixStepShare * typicalCharactersPerToken));
-  const prefix = takeEnd(parts.prefix, room - suffix.ids.length, step, encode);
+  let prefix = takeEnd(parts.prefix, room - suffix.ids.length, step, encode);
 
-  let left = room - suffix.ids.length - prefix.ids.length;
-  const snippets: Snippet[] = [];
-  const snippetIds: number[] = [];
-  for (const snippet of template.order.includes("snippets") ? parts.snippets : []) {
-    if (snippet.text.length > left * maximumCharactersPerToken) continue;
-    const filled = fill(template.parts.snippets, {
-      ...names,
-      path: encodeName(snippet.path),
-      text: encode(snippet.text),
-      prefix: none,
-      suffix: none,
-    });
-    if (filled.length > left) continue;
-    left -= filled.length;
-    snippets.push(snippet);
-    for (const id of filled) snippetIds.push(id);
+  const left = room - suffix.ids.length - prefix.ids.length;
+  const fillSnippet = ({ path, text }: Snippet): readonly number[] =>
+    fill(template.parts.snippets, { ...names, path: encodeName(path), text: encode(text), prefix: none, suffix: none });
+  const wanted = template.order.includes("snippets") ? parts.snippets : [];
+  const { snippets, ids: snippetIds } = takeSnippets(
+    wanted,
+    Math.max(left, Math.floor(room * snippetShare)),
+    fillSnippet,
+  );
+  if (snippetIds.length > left) {
+    prefix = takeEnd(parts.prefix, room - suffix.ids.length - snippetIds.length, step, encode);
   }
 
   const values = { ...names, suffix: suffix.ids, prefix: prefix.ids, text: none };
@@ -152,6 +155,24 @@ function fill(
   values: Readonly<Record<Placeholder, readonly number[]>>,
 ): number[] {
   return segments.flatMap((segment) => (segment.kind === "ids" ? segment.ids : values[segment.name]));
+}
+
+/** The snippets that fit, from the last one on, in their order. */
+function takeSnippets(
+  wanted: readonly Snippet[],
+  budget: number,
+  fillSnippet: (snippet: Snippet) => readonly number[],
+): { readonly snippets: readonly Snippet[]; readonly ids: readonly number[] } {
+  const taken: { readonly snippet: Snippet; readonly ids: readonly number[] }[] = [];
+  let left = budget;
+  for (const snippet of wanted.toReversed()) {
+    if (snippet.text.length > left * maximumCharactersPerToken) continue;
+    const ids = fillSnippet(snippet);
+    if (ids.length > left) continue;
+    left -= ids.length;
+    taken.unshift({ snippet, ids });
+  }
+  return { snippets: taken.map(({ snippet }) => snippet), ids: taken.flatMap(({ ids }) => ids) };
 }
 
 /** A text as far as it fits. */

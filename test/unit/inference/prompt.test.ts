@@ -112,6 +112,23 @@ describe("buildPrompt", () => {
     expect(show(prompt.tokenIds)).toContain("geo\n<file_sep>b.py\nB<file_sep>d.py\nD<fim_suffix>");
   });
 
+  it("gives snippets up to half of the budget, at the cost of a long prefix, and keeps the ones nearest the caret", () => {
+    const snippets = ["a", "b", "c", "d"].map((name) => ({ path: `${name}.py`, text: name.repeat(60) }));
+    const prefix = "0123456789\n".repeat(29);
+    const prompt = build({ prefix, snippets });
+    // Each takes 66 of the 366 that the names leave: two are less than half, three are more.
+    expect(prompt.snippets).toEqual(snippets.slice(2));
+    expect(prompt.prefixLength).toBeGreaterThan(100);
+    expect(prompt.prefixLength).toBeLessThan(build({ prefix }).prefixLength);
+    expect(prompt.tokenIds.length).toBeLessThanOrEqual(limits.budget);
+    // What prefix and suffix leave is theirs as well.
+    expect(build({ prefix: "x", snippets }).snippets).toEqual(snippets);
+    // A prefix that is cut moves with the snippets alone, not with each of its own characters.
+    const cut = prefix.length - prompt.prefixLength;
+    const grown = build({ prefix: `${prefix}x`, snippets });
+    expect(prefix.length + 1 - grown.prefixLength).toBe(cut);
+  });
+
   it("keeps the start of a long suffix, up to a line end, within its share", () => {
     const suffix = `\n${"line of text\n".repeat(100)}`;
     const prompt = build({ suffix });
