@@ -41,6 +41,8 @@ export interface Completion {
 
 /** Milliseconds per stage, and in all. */
 export interface CompletionTimings {
+  /** Until the repository's snippets were known. */
+  readonly context: number;
   readonly prompt: number;
   readonly prefill: number;
   /** From the request to the end of the first line. */

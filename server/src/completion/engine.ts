@@ -1,5 +1,5 @@
-// The one place that knows the order of the stages: trigger, reuse, prompt, generate, stop, post-process.
-import type { DecodedToken, GenerationEnd, LanguageModel, Prompt } from "../inference/generation.js";
+// The one place that knows the order of the stages: trigger, reuse, context, prompt, generate, stop, post-process.
+import type { DecodedToken, GenerationEnd, LanguageModel, Prompt, Snippet } from "../inference/generation.js";
 import { coverClosers } from "../postprocess/coverClosers.js";
 import type { FilterContext } from "../postprocess/filter.js";
 import { applyFilters, openingFilters } from "../postprocess/index.js";
@@ -7,11 +7,13 @@ import { endsLikeSuffix } from "../postprocess/suffixLine.js";
 import { type CaretContext, createCaretContext } from "../syntax/caretContext.js";
 import { Languages } from "../syntax/languages.js";
 import type { Completion, CompletionRequest, CompletionResult, CompletionUpdate } from "./completion.js";
+import { ContextStage, contextLimit, type Wait } from "./contextStage.js";
 import { DefinitionFinder, parseLimit } from "./definitionFinder.js";
 import { createPromptParts, type PromptState } from "./promptState.js";
 import { type Clock, Report } from "./report.js";
 import { type Answer, AnswerMemory, type KnownAnswer } from "./reuse.js";
 import { type CompletionSettings, defaultCompletionSettings } from "./settings.js";
+import type { SnippetProvider } from "./snippetProvider.js";
 import { findStop } from "./stop.js";
 import { tokensOfText } from "./tokensOfText.js";
 import { findSite, type Site } from "./trigger.js";
@@ -26,6 +28,12 @@ export interface EngineOptions {
   readonly disabled?: ReadonlySet<string> | undefined;
   /** Milliseconds that one parse may take; infinite where the answer must not depend on the machine. */
   readonly parseLimit?: number | undefined;
+  /** Knows what of the repository belongs in a prompt; without it prompts hold the document alone. */
+  readonly context?: SnippetProvider | undefined;
+  /** Milliseconds to wait for it; infinite where the answer must not depend on the machine. */
+  readonly contextLimit?: number | undefined;
+  /** How to wait; by the system's clock where not given. */
+  readonly wait?: Wait | undefined;
   /** Told about every prompt, with all that it was made of. */
   readonly onPrompt?: ((event: PromptEvent) => void) | undefined;
 }
@@ -49,6 +57,7 @@ export class CompletionEngine {
   readonly #disabled: ReadonlySet<string> | undefined;
   readonly #parseLimit: number;
   readonly #onPrompt: (event: PromptEvent) => void;
+  readonly #context: ContextStage | undefined;
   #settings: CompletionSettings;
   /** Time limits that struck since the last prompt. */
   #timeOuts: string[] = [];
@@ -61,6 +70,16 @@ export class CompletionEngine {
     this.#disabled = options.disabled;
     this.#parseLimit = options.parseLimit ?? parseLimit;
     this.#onPrompt = options.onPrompt ?? (() => {});
+    this.#context =
+      options.context === undefined || this.#isDisabled("context")
+        ? undefined
+        : new ContextStage({
+            provider: options.context,
+            model,
+            limit: options.contextLimit ?? contextLimit,
+            wait: options.wait,
+            onTimeOut: () => this.#timeOuts.push("context"),
+          });
   }
 
   /** Takes other limits from the next completion on, and forgets what was answered under the old ones. */
@@ -100,7 +119,11 @@ export class CompletionEngine {
     }
 
     let shown = known?.answer ?? emptyAnswer(document.uri, this.#filterContext(site.context));
-    const writing = this.#write(request, shown, report, signal);
+    const snippets = await this.#findSnippets(request, site, shown, report, signal);
+    if (signal.aborted) {
+      return report.result(report.updated, "model");
+    }
+    const writing = this.#write(request, shown, snippets, report, signal);
     try {
       for (;;) {
         const { value: answer, done } = await writing.next();
@@ -141,6 +164,24 @@ export class CompletionEngine {
     return { ...context, specialTokens, definitions: finder, disabled: this.#disabled };
   }
 
+  /** What of the repository goes into the prompt; an answer that is written on keeps the prompt that it began with. */
+  async #findSnippets(
+    request: CompletionRequest,
+    site: Site,
+    start: Answer,
+    report: Report,
+    signal: AbortSignal,
+  ): Promise<readonly Snippet[]> {
+    const context = this.#context;
+    if (context === undefined || this.#settings.snippetShare === 0) {
+      return [];
+    }
+    if (start.text !== "") {
+      return context.last(request.document.uri);
+    }
+    return report.context(() => context.snippets(request, site, this.#settings.snippetShare, signal));
+  }
+
   #isDisabled(feature: string): boolean {
     return this.#disabled?.has(feature) === true;
   }
@@ -149,13 +190,14 @@ export class CompletionEngine {
   async *#write(
     request: CompletionRequest,
     start: Answer,
+    snippets: readonly Snippet[],
     report: Report,
     signal: AbortSignal,
   ): AsyncGenerator<Answer, Answer> {
     const { maxLines, singleLineTokens, multiLineTokens } = this.#settings;
     const { context } = start;
     const state: PromptState = {
-      snippets: [],
+      snippets,
       ...(start.text === "" ? {} : { unfinished: { ...pickTexts(context), text: start.text } }),
     };
     const prompt = report.prompt(() => this.#model.buildPrompt(createPromptParts(request.document, context, state)));

@@ -1,4 +1,5 @@
 // The parts of the engine that can be left out by name, to measure what each is worth. The editor leaves out none.
+import { contextSources } from "../context/sources/index.js";
 import { filters } from "../postprocess/index.js";
 
 /** A part of the engine with a name. */
@@ -8,18 +9,20 @@ export interface EngineFeature {
   readonly without: string;
 }
 
-/** Rules and stages; filters come by themselves, and each source of context adds a line here. */
+/** Rules and stages; filters and sources of context come by themselves. */
 const stages: readonly EngineFeature[] = [
   { name: "trigger", without: "the model may write several lines wherever the caret is" },
   { name: "reuse", without: "every request asks the model, even where the answer is known" },
   { name: "horizon", without: "the text does not end where the model planned to end it, only at its end token" },
   { name: "syntaxTrees", without: "blocks end by indentation alone" },
+  { name: "context", without: "prompts hold the document alone, nothing of the repository" },
   { name: "maxLines", without: "only the budget of tokens limits the number of lines" },
 ];
 
 /** Every feature, in the order in which the help lists them. */
 export const engineFeatures: readonly EngineFeature[] = [
   ...stages,
+  ...contextSources.map(({ name }) => ({ name, without: `the source of context "${name}" finds nothing` })),
   ...filters.map(({ name }) => ({
     name,
     without: `the filter "${name}" does nothing, nor does the stop of that name`,

@@ -12,6 +12,7 @@ export class Report {
   readonly #clock: Clock;
   readonly #model: CompletionResult["model"];
   readonly #started: number;
+  #contextTime = 0;
   #promptTime = 0;
   #generationStarted: number | undefined;
   #prefillEnded: number | undefined;
@@ -25,6 +26,14 @@ export class Report {
     this.#clock = clock;
     this.#model = { id, sha256 };
     this.#started = clock.now();
+  }
+
+  /** Finds what of the repository belongs in the prompt, and notes how long that took. */
+  async context<Found>(find: () => Promise<Found>): Promise<Found> {
+    const before = this.#clock.now();
+    const found = await find();
+    this.#contextTime = this.#clock.now() - before;
+    return found;
   }
 
   /** Builds the prompt and notes how long that took. */
@@ -57,6 +66,11 @@ export class Report {
     return { completion };
   }
 
+  /** What was yielded last. */
+  get updated(): Completion | undefined {
+    return this.#updated;
+  }
+
   /** Has this text been yielded already? */
   hasUpdate(completion: Completion): boolean {
     return this.#updated?.text === completion.text;
@@ -79,6 +93,7 @@ export class Report {
     const prefillEnded = this.#prefillEnded ?? generationEnded;
     return {
       timings: {
+        context: this.#contextTime,
         prompt: this.#promptTime,
         prefill: this.#generationStarted === undefined ? 0 : prefillEnded - this.#generationStarted,
         firstLine: this.#firstLine ?? total,

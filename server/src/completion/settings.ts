@@ -1,6 +1,6 @@
 // How much the engine writes. The language server's settings and the command line's options become this.
 
-/** Limits of one suggestion. */
+/** Limits of one suggestion, and of what it is made from. */
 export interface CompletionSettings {
   /** Most lines; 1 for single lines only. */
   readonly maxLines: number;
@@ -8,6 +8,8 @@ export interface CompletionSettings {
   readonly singleLineTokens: number;
   /** Most tokens of a suggestion of several lines. */
   readonly multiLineTokens: number;
+  /** Share of the prompt's tokens that snippets of the repository may take, in [0, 1); 0 for none. */
+  readonly snippetShare: number;
 }
 
 export const defaultCompletionSettings: CompletionSettings = {
@@ -17,4 +19,6 @@ export const defaultCompletionSettings: CompletionSettings = {
   singleLineTokens: 48,
   // A dozen lines; also the longest middle that the default model is trained on.
   multiLineTokens: 160,
+  // With a suffix of a fifth the prefix keeps half: some fifty lines. Cody gives context about as much. To be tuned.
+  snippetShare: 0.3,
 };

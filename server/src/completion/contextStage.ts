@@ -1,0 +1,142 @@
+// The stage of a completion that asks for what of the repository belongs in the prompt, and does not wait for long.
+import { setTimeout } from "node:timers/promises";
+import type { LanguageModel, Prompt, Snippet } from "../inference/generation.js";
+import type { CompletionRequest, OffsetRange } from "./completion.js";
+import { createPromptParts } from "./promptState.js";
+import type { SnippetProvider, SnippetRequest } from "./snippetProvider.js";
+import type { Site } from "./trigger.js";
+
+/**
+ * Milliseconds to wait for snippets. The index is to answer in 15 at 10,000 files and in 40 at 100,000; a longer wait is
+ * seen in the time to the first line, and the snippets of the key stroke before are nearly as good.
+ */
+export const contextLimit = 50;
+
+/** Room that a short document leaves to snippets is given in steps of so many tokens, so that it does not change with every key. */
+const budgetStep = 64;
+
+/** Costs that are remembered: the snippets of a few dozen requests. */
+const rememberedCosts = 512;
+
+/** Resolves after some milliseconds, or when the signal aborts. */
+export type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>;
+
+export interface ContextStageOptions {
+  readonly provider: SnippetProvider;
+  readonly model: LanguageModel;
+  /** Milliseconds; infinite where the answer must not depend on the machine. */
+  readonly limit: number;
+  readonly wait?: Wait | undefined;
+  readonly onTimeOut: () => void;
+}
+
+/** Asks for snippets. Keeps those of the last request, which hold when there are no new ones in time. */
+export class ContextStage {
+  readonly #options: ContextStageOptions;
+  readonly #wait: Wait;
+  readonly #costs = new Map<string, number>();
+  #last: { readonly uri: string; readonly snippets: readonly Snippet[] } = { uri: "", snippets: [] };
+
+  constructor(options: ContextStageOptions) {
+    this.#options = options;
+    this.#wait = options.wait ?? waitFor;
+  }
+
+  /** The snippets of the request before, if it was about this document: an answer that is written on needs its prompt. */
+  last(uri: string): readonly Snippet[] {
+    return this.#last.uri === uri ? this.#last.snippets : [];
+  }
+
+  /**
+   * The snippets for a caret, in the prompt's order.
+   *
+   * @param share of the prompt's tokens that snippets may take, in [0, 1)
+   */
+  async snippets(
+    request: CompletionRequest,
+    site: Site,
+    share: number,
+    signal: AbortSignal,
+  ): Promise<readonly Snippet[]> {
+    const { provider, limit, onTimeOut } = this.#options;
+    const { uri, path } = request.document;
+    const stop = new AbortController();
+    const asked = provider.snippets(this.#describe(request, site, share), AbortSignal.any([signal, stop.signal]));
+    const waited = this.#wait(limit, AbortSignal.any([signal, stop.signal])).then(() => undefined);
+    const snippets = await Promise.race([asked, waited]).finally(() => stop.abort());
+    if (snippets !== undefined) {
+      this.#last = { uri, snippets };
+      return snippets;
+    }
+    if (!signal.aborted) {
+      onTimeOut();
+    }
+    // Parts of this very document may be in the window by now.
+    return this.last(uri).filter((snippet) => snippet.path !== path);
+  }
+
+  #describe(request: CompletionRequest, site: Site, share: number): SnippetRequest {
+    const { model } = this.#options;
+    const { context } = site;
+    // Without snippets prefix and suffix are as long as they can be: what is outside of these is outside of any prompt.
+    const bare = model.buildPrompt(createPromptParts(request.document, context, { snippets: [] }));
+    const isWhole = bare.prefixLength === context.prefix.length && bare.suffixLength === context.suffix.length;
+    const left = isWhole ? model.promptTokens - bare.tokenIds.length : 0;
+    return {
+      document: request.document,
+      offset: site.offset,
+      window: windowOf(request.document.text, site.offset, bare),
+      budget: Math.max(Math.floor(model.promptTokens * share), Math.floor(left / budgetStep) * budgetStep),
+      cost: (snippet) => this.#cost(snippet),
+    };
+  }
+
+  /** By the model's own template: its mark and the path count too. */
+  #cost(snippet: Snippet): number {
+    const key = `${snippet.path}\n${snippet.text}`;
+    const known = this.#costs.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const { model } = this.#options;
+    const parts = { repository: "", path: "", prefix: "", suffix: "" };
+    const filled = model.buildPrompt({ ...parts, snippets: [snippet] });
+    const empty = model.buildPrompt({ ...parts, snippets: [] });
+    const cost =
+      filled.snippets.length === 0 ? Number.POSITIVE_INFINITY : filled.tokenIds.length - empty.tokenIds.length;
+    if (this.#costs.size === rememberedCosts) {
+      this.#costs.clear();
+    }
+    this.#costs.set(key, cost);
+    return cost;
+  }
+}
+
+/** The part of a document that a prompt holds: its lengths count CR and LF as one character. */
+export function windowOf(
+  text: string,
+  offset: number,
+  { prefixLength, suffixLength }: Pick<Prompt, "prefixLength" | "suffixLength">,
+): OffsetRange {
+  let start = offset;
+  for (let left = prefixLength; left > 0 && start > 0; left--) {
+    start -= text[start - 1] === "\n" && text[start - 2] === "\r" ? 2 : 1;
+  }
+  let end = offset;
+  for (let left = suffixLength; left > 0 && end < text.length; left--) {
+    end += text[end] === "\r" && text[end + 1] === "\n" ? 2 : 1;
+  }
+  return { start, end };
+}
+
+/** Timers take no infinite time: then the signal alone counts. */
+async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) {
+    return;
+  }
+  if (milliseconds === Number.POSITIVE_INFINITY) {
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    return;
+  }
+  await setTimeout(milliseconds, undefined, { signal, ref: false }).catch(() => {});
+}
