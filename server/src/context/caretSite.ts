@@ -40,6 +40,21 @@ export interface CaretSite {
 
 const sites = new WeakMap<ContextQuery, { readonly index: RepositoryIndex; readonly site: CaretSite }>();
 
+const texts = new WeakMap<ContextQuery, Map<number, string | undefined>>();
+
+/** The text of a file, read once for each query; undefined when it has gone or changed. */
+export function textOf(query: ContextQuery, file: IndexedFile): string | undefined {
+  let known = texts.get(query);
+  if (known === undefined) {
+    known = new Map();
+    texts.set(query, known);
+  }
+  if (!known.has(file.id)) {
+    known.set(file.id, file.text());
+  }
+  return known.get(file.id);
+}
+
 /** Looks at a caret; once for each query, whoever asks. */
 export function caretSite(query: ContextQuery, index: RepositoryIndex): CaretSite {
   const known = sites.get(query);
@@ -54,7 +69,7 @@ export function caretSite(query: ContextQuery, index: RepositoryIndex): CaretSit
 function readSite(query: ContextQuery, index: RepositoryIndex): CaretSite {
   const { text, offset, window } = query;
   const file = index.file(query.folder, query.path);
-  const carry = carrier(text, file?.text());
+  const carry = carrier(text, file && textOf(query, file));
   const place = carry(offset);
   const member = /([\p{L}_$][\p{L}\p{N}_$]*)(?:\?\.|::|->|\.)([\p{L}\p{N}_$]*)$/u.exec(
     text.slice(Math.max(0, offset - 200), offset),
@@ -131,7 +146,12 @@ function namesAround(text: string, offset: number): ReadonlyMap<string, number> 
   return new Map([...weights].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
 }
 
+/** Is it the document itself? The index may give another object for the same file each time. */
+export function isOwnFile({ file: own }: CaretSite, file: IndexedFile): boolean {
+  return file.id === own?.id;
+}
+
 /** Is nothing of these ranges in the prompt's window already? */
 export function isOutsideWindow(site: CaretSite, file: IndexedFile, ranges: readonly TextRange[]): boolean {
-  return file !== site.file || !overlap(ranges, [site.window]);
+  return !isOwnFile(site, file) || !overlap(ranges, [site.window]);
 }

@@ -1,6 +1,6 @@
 // Puts what the sources say into one list: reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009) with a
 // weight for each source; what several sources name is one snippet, and nothing of the window comes again. Pure.
-import { caretSite, isOutsideWindow } from "./caretSite.js";
+import { caretSite, isOutsideWindow, textOf } from "./caretSite.js";
 import type { Candidate, ContextQuery, ContextSnippet, TextRange } from "./contextSource.js";
 import type { IndexedFile, RepositoryIndex } from "./repositoryIndex.js";
 import { cutRange, mergeRanges, overlap, wholeLines } from "./textRanges.js";
@@ -76,11 +76,11 @@ export function fuse(
   // The strongest word first: what it names gives an item its shape, others add to it.
   votes.sort((a, b) => b.score - a.score);
   const items: Item[] = [];
-  const byFile = new Map<IndexedFile, Item[]>();
+  const byFile = new Map<number, Item[]>();
   for (const { name, rank, candidate, score } of votes) {
     const { file, ranges } = candidate;
-    const ofFile = byFile.get(file) ?? [];
-    byFile.set(file, ofFile);
+    const ofFile = byFile.get(file.id) ?? [];
+    byFile.set(file.id, ofFile);
     const same = ofFile.find((item) => overlap(item.ranges, ranges));
     if (same === undefined) {
       const item: Item = { file, ranges, score, sources: [{ name, rank }] };
@@ -93,26 +93,26 @@ export function fuse(
   }
   const best = items.sort((a, b) => b.score - a.score || compareFiles(a.file, b.file));
   const snippets: ContextSnippet[] = [];
-  const taken = new Map<IndexedFile, TextRange[]>();
+  const taken = new Map<number, TextRange[]>();
   const texts = new Set<string>();
   for (const item of joinNeighbours(best.slice(0, 2 * limit), snippetLength)) {
     if (snippets.length === limit) {
       break;
     }
     const { file } = item;
-    const text = file.text();
+    const text = textOf(query, file);
     if (text === undefined) {
       continue; // it has changed since, and will be indexed anew
     }
     const shaped = shape(text, item.ranges, snippetLength);
-    const before = taken.get(file) ?? [];
+    const before = taken.get(file.id) ?? [];
     const written = shaped
       .map((range) => text.slice(range.start, range.end))
       .join("\n")
       .replace(/\r\n?/g, "\n");
     const isNew = !overlap(shaped, before) && isOutsideWindow(site, file, shaped) && !texts.has(written);
     if (shaped.length > 0 && isNew && written.trim().length >= shortestSnippet) {
-      taken.set(file, [...before, ...shaped]);
+      taken.set(file.id, [...before, ...shaped]);
       texts.add(written);
       snippets.push({
         folder: file.folder,
@@ -149,10 +149,10 @@ function shape(text: string, ranges: readonly TextRange[], length: number): read
 /** Items of a file right beside a better one become part of it while that stays within the length. */
 function joinNeighbours(items: readonly Item[], length: number): readonly Item[] {
   const joined: Item[] = [];
-  const byFile = new Map<IndexedFile, Item[]>();
+  const byFile = new Map<number, Item[]>();
   for (const item of items) {
-    const ofFile = byFile.get(item.file) ?? [];
-    byFile.set(item.file, ofFile);
+    const ofFile = byFile.get(item.file.id) ?? [];
+    byFile.set(item.file.id, ofFile);
     const neighbour = ofFile.find(
       (other) =>
         distance(other.ranges, item.ranges) <= neighbourGap && lengthOf(other.ranges) + lengthOf(item.ranges) <= length,

@@ -69,7 +69,7 @@ export function importedFiles(
     const bare = stem.replace(/\.(?:[cm]?jsx?|h|hpp|rb|php)$/, "");
     for (const ending of [...(bare === stem ? [] : [""]), ...endings]) {
       const file = index.file(from.folder, ending === "" ? stem : bare + ending);
-      if (file !== undefined && file.path !== from.path && !found.includes(file)) {
+      if (file !== undefined && file.path !== from.path && !found.some(({ id }) => id === file.id)) {
         found.push(file);
       }
     }

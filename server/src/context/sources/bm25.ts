@@ -2,13 +2,13 @@
 import { caretSite } from "../caretSite.js";
 import type { ContextSource } from "../contextSource.js";
 import { termsOf } from "../search/terms.js";
-import { chunkCandidates, outsideWindow } from "./chunks.js";
+import { chunkCandidates, searchOutside } from "./chunks.js";
 
 /** The source. */
 export const bm25: ContextSource = {
   name: "bm25",
   find(query, index, limit) {
     const site = caretSite(query, index);
-    return chunkCandidates(index.searchChunks(termsOf(site.nearText), { limit, accepts: outsideWindow(site) }));
+    return chunkCandidates(searchOutside(site, termsOf(site.nearText), index, limit));
   },
 };

@@ -1,10 +1,10 @@
 // What the branch is about: its name's words, and those of the TODO that names the branch's issue, searched for together
 // with the code around the caret.
-import { caretSite } from "../caretSite.js";
-import type { ContextSource } from "../contextSource.js";
+import { caretSite, textOf } from "../caretSite.js";
+import type { ContextQuery, ContextSource } from "../contextSource.js";
 import type { RepositoryIndex } from "../repositoryIndex.js";
 import { termsOf } from "../search/terms.js";
-import { chunkCandidates, outsideWindow } from "./chunks.js";
+import { chunkCandidates, searchOutside } from "./chunks.js";
 
 /** Branches that are about nothing in particular, and words that say how a branch is used. */
 const emptyWords = new Set(
@@ -27,7 +27,7 @@ export const branchWords: ContextSource = {
   find(query, index, limit) {
     const words = wordsOfBranch(query.branch);
     for (const number of issueNumbers(query.branch)) {
-      for (const word of wordsOfTodos(number, index)) {
+      for (const word of wordsOfTodos(number, query, index)) {
         words.add(word);
       }
     }
@@ -39,12 +39,11 @@ export const branchWords: ContextSource = {
     for (const word of words) {
       terms.set(word, (terms.get(word) ?? 0) + branchWeight);
     }
-    const isOutside = outsideWindow(site);
-    const found = index.searchChunks(terms, { limit: 3 * limit, accepts: isOutside });
+    const found = searchOutside(site, terms, index, 3 * limit);
     // What has nothing of the branch's words is what bm25 finds anyway.
     const about = found.filter(({ file, index: place }) => {
       const chunk = file.symbols.chunks[place];
-      const text = chunk && file.text()?.slice(chunk.start, chunk.end);
+      const text = chunk && textOf(query, file)?.slice(chunk.start, chunk.end);
       return text !== undefined && [...termsOf(text).keys()].some((term) => words.has(term));
     });
     return chunkCandidates(about.slice(0, limit));
@@ -63,7 +62,7 @@ export function issueNumbers(branch: string): readonly string[] {
 }
 
 /** The words of comments that say TODO and name an issue. */
-function wordsOfTodos(number: string, index: RepositoryIndex): ReadonlySet<string> {
+function wordsOfTodos(number: string, query: ContextQuery, index: RepositoryIndex): ReadonlySet<string> {
   const words = new Set<string>();
   const terms = new Map([
     ["todo", 1],
@@ -72,7 +71,7 @@ function wordsOfTodos(number: string, index: RepositoryIndex): ReadonlySet<strin
   ]);
   for (const { file, index: place } of index.searchChunks(terms, { limit: mostTodos })) {
     const chunk = file.symbols.chunks[place];
-    const text = chunk && file.text()?.slice(chunk.start, chunk.end);
+    const text = chunk && textOf(query, file)?.slice(chunk.start, chunk.end);
     for (const [line] of (text ?? "").matchAll(/^.*\b(?:TODO|FIXME|XXX)\b.*$/gm)) {
       if (new RegExp(`(?<!\\d)${number}(?!\\d)`).test(line)) {
         for (const word of wordsOfBranch(line.replace(/^.*?\b(?:TODO|FIXME|XXX)\b/, ""))) {

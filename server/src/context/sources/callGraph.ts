@@ -1,8 +1,8 @@
 // The call graph around the caret: the signatures of what the enclosing function calls, the places that call it, and how
 // what it calls is called elsewhere.
-import { caretSite, isOutsideWindow } from "../caretSite.js";
+import { caretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
 import type { ContextQuery, ContextSource } from "../contextSource.js";
-import type { IndexedFile, LocatedReference, RepositoryIndex } from "../repositoryIndex.js";
+import type { LocatedReference, RepositoryIndex } from "../repositoryIndex.js";
 import { headOf, isCallable } from "../shapes.js";
 import { lineEnd, lineStart } from "../textRanges.js";
 import { bestCandidates, isSameFamily, type Scored } from "./candidates.js";
@@ -96,23 +96,23 @@ function definitionsNamed(name: string, query: ContextQuery, index: RepositoryIn
 /** Places that call a name: in the files nearest to the caret's, one for each file. */
 function usesOf(name: string, query: ContextQuery, index: RepositoryIndex, count: number, score: number): Scored[] {
   const site = caretSite(query, index);
-  const byFile = new Map<IndexedFile, LocatedReference>();
+  const byFile = new Map<number, LocatedReference>();
   let looked = 0;
   for (const one of index.referencesTo(name)) {
     if (looked++ === mostMentions) {
       break;
     }
     const { file, reference } = one;
-    const isOwn = file === site.file && reference.start >= site.window.start && reference.start < site.window.end;
-    if (reference.kind === "call" && !isOwn && isSameFamily(file.language, query.language) && !byFile.has(file)) {
-      byFile.set(file, one);
+    const isOwn = isOwnFile(site, file) && reference.start >= site.window.start && reference.start < site.window.end;
+    if (reference.kind === "call" && !isOwn && isSameFamily(file.language, query.language) && !byFile.has(file.id)) {
+      byFile.set(file.id, one);
     }
   }
   const nearest = [...byFile.values()].sort(
     (a, b) => sharedFolders(b.file.path, query.path) - sharedFolders(a.file.path, query.path),
   );
   return nearest.slice(0, count).flatMap(({ file, reference }, place) => {
-    const text = file.text();
+    const text = textOf(query, file);
     if (text === undefined) {
       return [];
     }

@@ -1,7 +1,8 @@
 // What the sources do alike with chunks, the pieces of files that follow syntax.
-import { type CaretSite, isOutsideWindow } from "../caretSite.js";
+import { type CaretSite, isOutsideWindow, isOwnFile } from "../caretSite.js";
 import type { Activity, Candidate } from "../contextSource.js";
-import type { ChunkSearchOptions, IndexedFile, LocatedChunk, RepositoryIndex } from "../repositoryIndex.js";
+import type { IndexedFile, LocatedChunk, RepositoryIndex } from "../repositoryIndex.js";
+import { overlap } from "../textRanges.js";
 
 /** Chunks that were found, as candidates; in their order. */
 export function chunkCandidates(chunks: readonly LocatedChunk[]): readonly Candidate[] {
@@ -11,15 +12,23 @@ export function chunkCandidates(chunks: readonly LocatedChunk[]): readonly Candi
   });
 }
 
-/** Leaves out what stands in the window: it would be the best match for itself. */
-export function outsideWindow(site: CaretSite): NonNullable<ChunkSearchOptions["accepts"]> {
-  return (file, place) => {
-    if (file !== site.file) {
-      return true;
-    }
-    const chunk = file.symbols.chunks[place];
-    return chunk !== undefined && isOutsideWindow(site, file, [chunk]);
-  };
+/** Is a chunk outside of the window? What is in it would be the best match for itself. */
+export function isChunkOutside(site: CaretSite, file: IndexedFile, place: number): boolean {
+  const chunk = isOwnFile(site, file) ? file.symbols.chunks[place] : undefined;
+  return chunk === undefined || isOutsideWindow(site, file, [chunk]);
+}
+
+/** The best chunks that are not in the window. */
+export function searchOutside(
+  site: CaretSite,
+  terms: ReadonlyMap<string, number>,
+  index: RepositoryIndex,
+  limit: number,
+): readonly LocatedChunk[] {
+  const inside = site.file?.symbols.chunks.filter((chunk) => overlap([chunk], [site.window])).length ?? 0;
+  // So many more are asked for: to leave them out afterwards costs less than to look at every chunk that matches.
+  const found = index.searchChunks(terms, { limit: limit + inside });
+  return found.filter((chunk) => isChunkOutside(site, chunk.file, chunk.index)).slice(0, limit);
 }
 
 /** A place where the developer was, as the chunks that it lies in. */

@@ -1,6 +1,6 @@
 // Files that git's log says change together with this one: the definitions in them whose names have most in common with
 // the code around the caret.
-import { caretSite, isOutsideWindow } from "../caretSite.js";
+import { caretSite, isOutsideWindow, isOwnFile } from "../caretSite.js";
 import type { ContextSource } from "../contextSource.js";
 import { termsOf } from "../search/terms.js";
 import { headOf, isContainer, outlineOf } from "../shapes.js";
@@ -24,7 +24,7 @@ export const coChangedFiles: ContextSource = {
     const [first] = query.coChanged;
     const found: Scored[] = query.coChanged.slice(0, mostFiles).flatMap(({ path, times }) => {
       const file = index.file(query.folder, path);
-      if (file === undefined || file === site.file) {
+      if (file === undefined || isOwnFile(site, file)) {
         return [];
       }
       const { definitions } = file.symbols;

@@ -1,6 +1,6 @@
 // Definitions of the symbols around the caret: what is imported by its exact file, the types of what a member is taken
 // of, everything else by its name and how near its file is; and, one step on, of what those call.
-import { type CaretSite, caretSite, isOutsideWindow } from "../caretSite.js";
+import { type CaretSite, caretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
 import type { Candidate, ContextQuery, ContextSource } from "../contextSource.js";
 import { importedFiles, moduleFit, parseModule } from "../importPaths.js";
 import type { IndexedFile, LocatedDefinition, RepositoryIndex } from "../repositoryIndex.js";
@@ -84,7 +84,7 @@ class DefinitionSearch {
       raise(type, receiverWeight);
     }
     const { file, enclosing } = this.#site;
-    const text = file?.text() ?? "";
+    const text = (file && textOf(this.#query, file)) ?? "";
     for (const place of enclosing) {
       const definition = file?.symbols.definitions[place];
       if (definition !== undefined) {
@@ -183,7 +183,7 @@ class DefinitionSearch {
         break;
       }
     }
-    const own = located.filter(({ file }) => file === this.#site.file);
+    const own = located.filter(({ file }) => isOwnFile(this.#site, file));
     const isMember = this.#site.member?.typed === name;
     // A name that the file defines itself means that, unless it is a member of something else.
     const meant = own.length > 0 && !isMember ? own : located;
@@ -196,7 +196,7 @@ class DefinitionSearch {
   }
 
   #trustIn(file: IndexedFile): number {
-    if (file === this.#site.file) {
+    if (isOwnFile(this.#site, file)) {
       return trust.sameFile;
     }
     if (this.#modules.some((words) => moduleFit(words, file.path) === 1)) {
@@ -220,7 +220,7 @@ class DefinitionSearch {
       const calls = file.symbols.references.filter((one) => one.kind === "call" && one.definition === place);
       for (const name of [...new Set(calls.map((one) => one.name))].slice(0, mostCallees)) {
         for (const callee of firstOf(this.#index.definitionsOf(name), mostOfOneName)) {
-          if (callee.file === file || folderOf(callee.file.path) === folderOf(file.path)) {
+          if (callee.file.id === file.id || folderOf(callee.file.path) === folderOf(file.path)) {
             this.#add(callee.file, callee.index, score * calleeShare);
             break;
           }
@@ -231,7 +231,7 @@ class DefinitionSearch {
 
   #add(file: IndexedFile, place: number, score: number): void {
     const definition = file.symbols.definitions[place];
-    if (definition === undefined || (this.#site.enclosing.includes(place) && file === this.#site.file)) {
+    if (definition === undefined || (this.#site.enclosing.includes(place) && isOwnFile(this.#site, file))) {
       return;
     }
     const ranges = isContainer(definition) ? outlineOf(file, place) : [headOf(definition)];
