@@ -1,15 +1,18 @@
-"""Reads a committed model (model.onnx, quantized) back into the PyTorch decoder, so that training can go on from it."""
+"""Reads a committed model (model.onnx, quantized) back into the PyTorch decoder, so that training can go on from it, with another tokenizer too."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
+from tokenizers import Tokenizer
 
+from layout import SPECIAL_TOKENS
 from model import Decoder, ModelConfig
 from quantize import dequantize_blocks
 
@@ -26,6 +29,7 @@ def read_config(directory: Path) -> ModelConfig:
         head_size=architecture["headSize"],
         feed_forward_size=architecture["feedForwardSize"],
         maximum_positions=architecture["maximumPositions"],
+        ngram_rows=architecture.get("ngramRows", 0),
     )
 
 
@@ -46,6 +50,8 @@ def load_committed(directory: Path) -> tuple[Decoder, ModelConfig]:
         return dequantize_blocks(codes.reshape(*scales.shape, -1), scales, bits)
 
     weights = {"embedding.weight": matrix("embedding"), "norm.weight": constants[f"norm.{config.layers}"]}
+    if config.ngram_rows:
+        weights["ngrams.weight"] = matrix("ngrams")
     query, key_value = config.attention_heads * config.head_size, config.key_value_heads * config.head_size
     for layer in range(config.layers):
         block = f"blocks.{layer}."
@@ -65,3 +71,40 @@ def load_committed(directory: Path) -> tuple[Decoder, ModelConfig]:
     model = Decoder(config)
     model.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})
     return model, config
+
+
+def start_from(directory: Path, tokenizer: Path | None = None, ngram_rows: int | None = None) -> Decoder:
+    """
+    The committed model as the start of another: with another tokenizer each new token begins as the mean of the tokens that spell
+    it in the old one, and n-gram embeddings that it has not had begin at zero, so that it computes the same without them.
+    """
+    model, config = load_committed(directory)
+    weights = model.state_dict()
+    if tokenizer is not None:
+        old, new = Tokenizer.from_file(str(directory / "tokenizer.json")), Tokenizer.from_file(str(tokenizer))
+        weights["embedding.weight"] = translate_embedding(weights["embedding.weight"], old, new)
+    if ngram_rows is not None and ngram_rows != config.ngram_rows:
+        weights.pop("ngrams.weight", None)
+        config = replace(config, ngram_rows=ngram_rows)
+    config = replace(config, vocabulary_size=len(weights["embedding.weight"]))
+    start = Decoder(config)
+    missing, unknown = start.load_state_dict(weights, strict=False)
+    assert not unknown and set(missing) <= {"ngrams.weight"}, (missing, unknown)
+    return start
+
+
+def translate_embedding(embedding: torch.Tensor, old: Tokenizer, new: Tokenizer) -> torch.Tensor:
+    """Rows [new vocabulary, size] from rows [old vocabulary, size]. Both tokenizers work on bytes, written as the same 256 characters."""
+    vocabulary = old.get_vocab()
+    rows = torch.empty(new.get_vocab_size(), embedding.shape[1])
+    for token, new_id in new.get_vocab().items():
+        text = new.decode([new_id])
+        if token in SPECIAL_TOKENS.values():
+            old_ids = [vocabulary[token]]
+        elif "\ufffd" in text:
+            # Not a whole character: by its bytes.
+            old_ids = [vocabulary[byte] for byte in token]
+        else:
+            old_ids = old.encode(text, add_special_tokens=False).ids
+        rows[new_id] = embedding[old_ids].mean(0)
+    return rows

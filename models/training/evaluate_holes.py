@@ -24,7 +24,7 @@ from amx import enable_amx
 from committed import read_config
 from export import load_checkpoint
 from holes import Hole, read_holes
-from layout import MIDDLE_FLAG, Layout
+from layout import MARKER_DISTANCE, MIDDLE_FLAG, Layout
 from model import Decoder
 from runtime import OnnxDecoder
 from train import Batch
@@ -155,14 +155,11 @@ def read_scores(path: Path) -> list[Score]:
 
 
 def load_decoder(checkpoint: Path) -> Decoder:
-    """The decoder in bf16 with a checkpoint's masters; the rotary tables stay in fp32."""
+    """The decoder in bf16 with a checkpoint's masters."""
     config, weights = load_checkpoint(checkpoint)
     model = Decoder(config)
     model.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
-    cosine, sine = model.cosine, model.sine
-    model.bfloat16()
-    model.cosine, model.sine = cosine, sine
-    return model
+    return model.to_bfloat16()
 
 
 def main() -> None:
@@ -174,7 +171,7 @@ def main() -> None:
     parser.add_argument("--tokenizer", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="scores, JSON lines")
     parser.add_argument("--against", type=Path, help="scores of another model on the same holes: prints paired differences")
-    parser.add_argument("--middle-marker", action=argparse.BooleanOptionalAction, default=True, help="whether the checkpoint was trained with it")
+    parser.add_argument("--marker-distance", type=int, default=MARKER_DISTANCE, help="that the checkpoint was trained with")
     parser.add_argument("--threads", type=int, default=0)
     arguments = parser.parse_args()
     holes = read_holes(arguments.holes)
@@ -184,7 +181,7 @@ def main() -> None:
         enable_amx()
         if arguments.threads:
             torch.set_num_threads(arguments.threads)
-        layout = Layout(Tokenizer.from_file(str(arguments.tokenizer)), arguments.middle_marker)
+        layout = Layout(Tokenizer.from_file(str(arguments.tokenizer)), arguments.marker_distance)
         scores = score(load_decoder(arguments.checkpoint), holes, layout)
     arguments.out.write_text("".join(json.dumps(s) + "\n" for s in scores))
     print(json.dumps(summarize(scores), indent=1))

@@ -13,7 +13,7 @@ import torch
 
 from graph import Weights, build_graph
 from layout import PROMPT_TEMPLATE, SPECIAL_TOKENS
-from model import Decoder, ModelConfig
+from model import PRECEDING_TOKENS, Decoder, ModelConfig
 from runtime import OnnxDecoder
 
 # Code whose next tokens a trained model is sure of, the last one even after an hour. The model must write one of these completions at load again: a
@@ -90,6 +90,8 @@ def manifest(out: Path, identifier: str, description: str, config: ModelConfig, 
             "vocabularySize": config.vocabulary_size,
             "maximumPositions": config.maximum_positions,
             "horizonOutputs": True,
+            "ngramRows": config.ngram_rows,
+            "precedingTokens": PRECEDING_TOKENS if config.ngram_rows else 0,
             "weightFormat": "fp32" if bits == 32 else f"q{bits}",
         },
         "specialTokens": SPECIAL_TOKENS,

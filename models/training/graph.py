@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from model import ModelConfig, rotary_tables
+from model import NGRAM_FACTORS, NGRAM_ORDERS, PRECEDING_TOKENS, ModelConfig, rotary_tables
 from quantize import BLOCK, quantize_blocks
 
 # Weights as the PyTorch model names them: fp32 arrays.
@@ -53,17 +53,42 @@ class GraphBuilder:
             K=inputs, N=outputs, bits=self.bits, block_size=BLOCK, accuracy_level=4,
         )  # fmt: skip
 
-    def embed(self, ids: str) -> str:
-        """Rows of the embedding, which the output projection shares: stored once, reshaped for the gather."""
-        weight = self.weights["embedding.weight"]
+    def rows(self, table: str, ids: str, y: str) -> str:
+        """Rows of a table of embeddings."""
+        weight = self.weights[f"{table}.weight"]
         if self.bits == 32:
-            table = self.constant("embedding.rows", weight)
-            return self.node("Gather", [table, ids], ["embedded"], domain="")
-        codes, scales = self.quantized("embedding", weight, flat=True)
+            return self.node("Gather", [self.constant(f"{table}.rows", weight), ids], [y], domain="")
+        codes, scales = self.quantized(table, weight, flat=True)
         return self.node(
-            "GatherBlockQuantized", [codes, ids, scales], ["embedded"],
+            "GatherBlockQuantized", [codes, ids, scales], [y],
             gather_axis=0, quantize_axis=1, block_size=BLOCK, bits=self.bits,
         )  # fmt: skip
+
+    def embed(self) -> str:
+        """The token's embedding, which the output projection shares, and those of the n-grams that end with it."""
+        embedded = self.rows("embedding", "input_ids", "embedded")
+        if not self.config.ngram_rows:
+            return embedded
+
+        def number(name: str, value: int) -> str:
+            return self.constant(f"ngrams.{name}", np.array([value], dtype=np.int64))
+
+        axis, table_rows = number("axis", 1), number("table_rows", self.config.ngram_rows)
+        text = self.node("Concat", ["preceding_ids", "input_ids"], ["ngrams.text"], domain="", axis=1)
+        hashed, places = "input_ids", []
+        for order in range(2, max(NGRAM_ORDERS) + 1):
+            # The tokens `order - 1` places earlier, one for each new token.
+            start, end = number(f"{order}.start", PRECEDING_TOKENS + 1 - order), number(f"{order}.end", 1 - order)
+            earlier = self.node("Slice", [text, start, end, axis], [f"ngrams.{order}.earlier"], domain="")
+            product = self.node("Mul", [earlier, number(f"{order}.factor", NGRAM_FACTORS[order - 2])], [f"ngrams.{order}.product"], domain="")
+            hashed = self.node("Add", [hashed, product], [f"ngrams.{order}.hash"], domain="")
+            if order in NGRAM_ORDERS:
+                row = self.node("Mod", [hashed, table_rows], [f"ngrams.{order}.row"], domain="")
+                first = number(f"{order}.first", len(places) * self.config.ngram_rows)
+                places.append(self.node("Add", [row, first], [f"ngrams.{order}.place"], domain=""))
+        found = self.rows("ngrams", self.node("Concat", places, ["ngrams.places"], domain="", axis=0), "ngrams.found")
+        summed = self.node("ReduceSum", [found, number("orders", 0)], ["ngrams.sum"], domain="", keepdims=1)
+        return self.node("Add", [embedded, summed], ["embedded.sum"], domain="")
 
     def unembed(self, hidden: str) -> str:
         weight = self.weights["embedding.weight"]
@@ -98,7 +123,9 @@ class GraphBuilder:
             value("logits", TensorProto.FLOAT, [1, "P", config.vocabulary_size]),
             value("horizon", TensorProto.FLOAT, [1, "P", 2]),
         ]
-        residual = self.embed("input_ids")
+        if config.ngram_rows:
+            inputs.insert(1, value("preceding_ids", TensorProto.INT64, [1, PRECEDING_TOKENS]))
+        residual = self.embed()
         x = self.node(
             "SimplifiedLayerNormalization",
             [residual, self.constant("blocks.0.attention_norm", weights["blocks.0.attention_norm.weight"])],

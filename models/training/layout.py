@@ -25,6 +25,10 @@ SPECIAL_TOKENS = {
     "fileSeparator": FILE_SEPARATOR,
 }
 
+# Tokens of the prefix that stand behind the marker. At 0 the marker comes between a middle's first token and its context, which delays
+# the learning of first tokens; without a marker the model cannot know where the middle began. What was measured is in README.md.
+MARKER_DISTANCE = 4
+
 # The manifest's prompt template: what the TypeScript side builds prompts from. `Layout` below must agree with it; the
 # parity test compares both on real files.
 PROMPT_TEMPLATE = {
@@ -34,6 +38,7 @@ PROMPT_TEMPLATE = {
     "suffix": f"{FIM_SUFFIX}{{suffix}}",
     "prefix": f"{FIM_PREFIX}{{path}}\n{{prefix}}",
     "middle": FIM_MIDDLE,
+    "tokensAfterMiddle": MARKER_DISTANCE,
 }
 
 
@@ -55,17 +60,15 @@ class FimDocument:
 class Layout:
     """Turns text into token ids; each field is encoded by itself, so that a field's ids do not depend on the next."""
 
-    def __init__(self, tokenizer: Tokenizer, has_marker: bool = True) -> None:
-        """`has_marker` puts FIM_MIDDLE between prefix and middle in SPM; without it they stand side by side, for comparison."""
+    def __init__(self, tokenizer: Tokenizer, marker_distance: int = MARKER_DISTANCE) -> None:
         self.tokenizer = tokenizer
+        self.marker_distance = marker_distance
         ids = {name: tokenizer.token_to_id(token) for name, token in SPECIAL_TOKENS.items()}
         missing = [SPECIAL_TOKENS[name] for name, token_id in ids.items() if token_id is None]
         if missing:
             raise ValueError(f"the tokenizer lacks {', '.join(missing)}: train it with train_tokenizer.py")
         self.ids: dict[str, int] = ids
         self.newline = self.text("\n")
-        # What stands between prefix and middle in SPM.
-        self.marker = [self.ids["fimMiddle"]] if has_marker else []
 
     def text(self, text: str) -> list[int]:
         """Ids of user text. A special token's own spelling in it is cut in two, so that text is never control."""
@@ -97,15 +100,15 @@ class Layout:
         """The middle's ids with their end, each flagged as a token of a middle (see MIDDLE_FLAG)."""
         return [token_id | MIDDLE_FLAG for token_id in [*self.text(middle), self.ids["endOfMiddle"]]]
 
+    def marked(self, prefix: list[int]) -> list[int]:
+        """The prefix's ids with the marker in its place, but never before the prefix's own special token."""
+        place = max(1, len(prefix) - self.marker_distance)
+        return [*prefix[:place], self.ids["fimMiddle"], *prefix[place:]]
+
     def suffix_prefix_middle(self, document: FimDocument) -> list[int]:
-        """
-        Without the marker, prefix and middle stand side by side, as in the second SPM form of Bavarian et al. (arXiv 2207.14255). What was
-        measured of the two forms is in README.md.
-        """
         return [
             *self.suffix(document.suffix),
-            *self.prefix(document.path, document.prefix),
-            *self.marker,
+            *self.marked(self.prefix(document.path, document.prefix)),
             *self.middle(document.middle),
         ]
 

@@ -25,6 +25,33 @@ class ModelConfig:
     maximum_positions: int = 2048
     rope_theta: float = 10_000.0
     norm_epsilon: float = 1e-5
+    # Rows of the table of n-gram embeddings, for each of NGRAM_ORDERS; 0 for none.
+    ngram_rows: int = 0
+
+
+# Lengths of the n-grams that have embeddings.
+NGRAM_ORDERS = (2, 3)
+# Odd multipliers of the hash, below 2^31 so that products of ids stay within 64 bits.
+NGRAM_FACTORS = (1_000_003, 1_566_083_941)
+# Tokens before the new ones that must be known to look them up.
+PRECEDING_TOKENS = max(NGRAM_ORDERS) - 1
+
+
+def ngram_ids(token_ids: Tensor, rows: int) -> Tensor:
+    """
+    Rows [batch, length, orders] of the n-grams that end at each token of [batch, length]; before the first token stand zeros.
+
+    A hash that the ONNX graph computes as well. Collisions are harmless: rare n-grams share rows with frequent ones, which win.
+    """
+    padded = F.pad(token_ids, (PRECEDING_TOKENS, 0))
+    length = token_ids.shape[1]
+    hashed, result = token_ids, []
+    for order in range(2, max(NGRAM_ORDERS) + 1):
+        earlier = padded[:, PRECEDING_TOKENS + 1 - order :][:, :length]
+        hashed = hashed + earlier * NGRAM_FACTORS[order - 2]
+        if order in NGRAM_ORDERS:
+            result.append(hashed % rows + len(result) * rows)
+    return torch.stack(result, -1)
 
 
 class RMSNorm(nn.Module):
@@ -137,6 +164,8 @@ class Decoder(nn.Module):
         super().__init__()
         self.config = config
         self.embedding = nn.Embedding(config.vocabulary_size, config.hidden_size)
+        # What a token means behind the one or two before it, at no cost in arithmetic: one row is looked up for each order.
+        self.ngrams = nn.Embedding(len(NGRAM_ORDERS) * config.ngram_rows, config.hidden_size) if config.ngram_rows else None
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = RMSNorm(config.hidden_size, config.norm_epsilon)
         # Column 0, after a sigmoid: the share of the middle still to come. Column 1: log2(1 + tokens still to come).
@@ -149,6 +178,8 @@ class Decoder(nn.Module):
         for block in self.blocks:
             for projection in (block.attention.output, block.feed_forward.down):
                 nn.init.normal_(projection.weight, std=0.02 / (2 * config.layers) ** 0.5)
+        if self.ngrams is not None:
+            nn.init.zeros_(self.ngrams.weight)
 
     @staticmethod
     def _initialize(module: nn.Module) -> None:
@@ -161,9 +192,18 @@ class Decoder(nn.Module):
         length = token_ids.shape[1]
         cosine, sine = self.cosine[:length], self.sine[:length]
         x = self.embedding(token_ids)
+        if self.ngrams is not None:
+            x = x + self.ngrams(ngram_ids(token_ids, self.config.ngram_rows)).sum(-2)
         for block in self.blocks:
             x = block(x, cosine, sine)
         return self.norm(x)
+
+    def to_bfloat16(self) -> Decoder:
+        """Rounds the weights; the rotary tables stay in fp32, since positions above 256 are not distinct in bf16."""
+        cosine, sine = self.cosine, self.sine
+        self.bfloat16()
+        self.cosine, self.sine = cosine, sine
+        return self
 
     def logits(self, hidden: Tensor) -> Tensor:
         return F.linear(hidden, self.embedding.weight)

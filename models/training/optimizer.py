@@ -15,6 +15,8 @@ class OptimizerConfig:
     muon_rate: float = 0.02
     muon_momentum: float = 0.95
     adam_rate: float = 3e-3
+    # Of the n-gram embeddings: most rows are met seldom, and Adam moves a row by about six times its rate each time.
+    ngram_rate: float = 2e-4
     adam_betas: tuple[float, float] = (0.9, 0.95)
     weight_decay: float = 0.01
     gradient_clip: float = 1.0
@@ -79,7 +81,8 @@ class MixedOptimizer:
 
     def _adam(self, name: str, gradient: Tensor, scale: float) -> None:
         first, second = self.config.adam_betas
-        state, rate = self.state[name], self.config.adam_rate * scale
+        state = self.state[name]
+        rate = (self.config.ngram_rate if name.startswith("ngrams.") else self.config.adam_rate) * scale
         state["momentum"].lerp_(gradient, 1 - first)
         state["variance"].lerp_(gradient.square(), 1 - second)
         mean = state["momentum"] / (1 - first**self.steps)

@@ -13,7 +13,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from headers import without_licence_header
-from layout import FimDocument, Layout
+from layout import MARKER_DISTANCE, FimDocument, Layout
 from middles import choose_middle
 
 # Share of the sequences by language: most people write Python and TypeScript; the last four are there so that they are not foreign.
@@ -207,10 +207,10 @@ def main() -> None:
     parser.add_argument("--sequences", type=int, required=True)
     parser.add_argument("--full-share", type=float, default=0.5, help="share of documents that fill a sequence")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--middle-marker", action=argparse.BooleanOptionalAction, default=True, help="<fim_middle> between prefix and middle")
+    parser.add_argument("--marker-distance", type=int, default=MARKER_DISTANCE, help="tokens of the prefix behind <fim_middle>")
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
-    layout = Layout(Tokenizer.from_file(str(arguments.tokenizer)), arguments.middle_marker)
+    layout = Layout(Tokenizer.from_file(str(arguments.tokenizer)), arguments.marker_distance)
     _packer = Packer(layout, read_documents(arguments.documents), arguments.length + 1, arguments.full_share)
     tasks = ((arguments.seed, index) for index in range(arguments.sequences))
     shard = np.empty((arguments.sequences, arguments.length + 1), dtype=np.uint16)

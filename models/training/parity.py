@@ -43,8 +43,7 @@ def main() -> None:
             *layout.repository(parts["repository"]),
             *layout.snippet(**snippet),
             *layout.suffix(parts["suffix"]),
-            *layout.prefix(parts["path"], parts["prefix"]),
-            *layout.marker,
+            *layout.marked(layout.prefix(parts["path"], parts["prefix"])),
         ]
         prompts.append({**parts, "snippets": [snippet], "ids": ids})
     content = {"texts": [{"text": text, "ids": layout.text(text)} for text in texts], "prompts": prompts}

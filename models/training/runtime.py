@@ -10,7 +10,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from layout import PROMPT_TEMPLATE, Layout
-from model import ModelConfig
+from model import PRECEDING_TOKENS, ModelConfig
 
 
 class OnnxDecoder:
@@ -22,7 +22,7 @@ class OnnxDecoder:
         manifest = directory / "manifest.json"
         # Written last by an export.
         template = json.loads(manifest.read_text())["promptTemplate"] if manifest.exists() else PROMPT_TEMPLATE
-        self.layout = Layout(Tokenizer.from_file(str(directory / "tokenizer.json")), has_marker="middle" in template)
+        self.layout = Layout(Tokenizer.from_file(str(directory / "tokenizer.json")), template.get("tokensAfterMiddle", 0))
         self.stops = set(self.layout.ids.values())
 
     def prompt(self, repository: str, path: str, prefix: str, suffix: str) -> list[int]:
@@ -30,15 +30,16 @@ class OnnxDecoder:
         return [
             *layout.repository(repository),
             *layout.suffix(suffix),
-            *layout.prefix(path, prefix),
-            *layout.marker,
+            *layout.marked(layout.prefix(path, prefix)),
         ]
 
     def text(self, token_ids: list[int]) -> str:
         return self.layout.tokenizer.decode(token_ids, skip_special_tokens=False)
 
-    def run(self, token_ids: list[int], past: list[np.ndarray], positions: list[int]) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-        """Logits [P, V], horizon [P, 2] and the grown keys and values, for new tokens behind `past`."""
+    def run(
+        self, token_ids: list[int], past: list[np.ndarray], positions: list[int], preceding: list[int] | None = None
+    ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+        """Logits [P, V], horizon [P, 2] and the grown keys and values, for new tokens behind `past`, whose ids are `preceding`."""
         length = past[0].shape[2] + len(token_ids)
         feeds = {
             "input_ids": np.array([token_ids], dtype=np.int64),
@@ -46,6 +47,8 @@ class OnnxDecoder:
             "total_sequence_length": np.array([length], dtype=np.int32),
             "output_positions": np.array(positions, dtype=np.int64),
         }
+        if self.config.ngram_rows:
+            feeds["preceding_ids"] = np.array([([0] * PRECEDING_TOKENS + (preceding or []))[-PRECEDING_TOKENS:]], dtype=np.int64)
         names = [f"{layer}.{part}" for layer in range(self.config.layers) for part in ("key", "value")]
         feeds |= {f"past.{name}": value for name, value in zip(names, past, strict=True)}
         logits, horizon, *delta = self.session.run(["logits", "horizon", *(f"delta.{name}" for name in names)], feeds)
@@ -62,7 +65,8 @@ class OnnxDecoder:
         """
         past, new, result = self.empty_past(), prompt, []
         while len(result) < budget:
-            logits, _, past = self.run(new, past, [len(new) - 1])
+            read = [*prompt, *result]
+            logits, _, past = self.run(new, past, [len(new) - 1], read[: len(read) - len(new)])
             second, first = np.partition(logits[-1], -2)[-2:]
             token = int(logits[-1].argmax())
             if token in self.stops or first - second < least_lead:

@@ -21,7 +21,7 @@ from quantize import dequantize_blocks, quantize_blocks
 from runtime import OnnxDecoder
 from train_tokenizer import new_tokenizer
 
-CONFIG = ModelConfig(vocabulary_size=320, hidden_size=64, layers=2, attention_heads=4, key_value_heads=2, head_size=32, feed_forward_size=96, maximum_positions=128)
+CONFIG = ModelConfig(vocabulary_size=320, hidden_size=64, layers=2, attention_heads=4, key_value_heads=2, head_size=32, feed_forward_size=96, maximum_positions=128, ngram_rows=50)
 
 
 def random_decoder() -> Decoder:
@@ -72,8 +72,18 @@ class Export(unittest.TestCase):
         whole, _, _ = runtime.run(ids, runtime.empty_past(), [36])
         past = runtime.empty_past()
         for start, end in ((0, 16), (16, 30), (30, 37)):
-            part, _, past = runtime.run(ids[start:end], past, [end - start - 1] if end == 37 else [])
+            part, _, past = runtime.run(ids[start:end], past, [end - start - 1] if end == 37 else [], ids[:start])
         np.testing.assert_allclose(part, whole, atol=2e-3)
+
+    def test_every_token_but_the_first_needs_those_before_it(self) -> None:
+        runtime = exported(self.directory, random_decoder(), 32)
+        ids = self.ids[0].tolist()
+        whole, _, _ = runtime.run(ids, runtime.empty_past(), [36])
+        _, _, past = runtime.run(ids[:36], runtime.empty_past(), [])
+        right, _, _ = runtime.run(ids[36:], past, [0], ids[:36])
+        wrong, _, _ = runtime.run(ids[36:], past, [0])
+        np.testing.assert_allclose(right, whole, atol=2e-4)
+        self.assertGreater(np.abs(wrong - whole).max(), 0.1)
 
     def test_eight_bits_stay_close_and_read_back_exactly(self) -> None:
         decoder = random_decoder()

@@ -16,16 +16,17 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer, pre_tokenizers, trainers
 
 from amx import enable_amx
+from committed import translate_embedding
 from evaluate_holes import score, summarize
 from headers import without_licence_header
 from holes import cut_holes
 from layout import MIDDLE_FLAG, SPECIAL_TOKENS, FimDocument, Layout
 from losses import ChunkedCrossEntropy, horizon_targets
 from middles import GRAMMARS, KINDS, LONGEST_MIDDLE, choose_middle, parser_for
-from model import Decoder, ModelConfig, blocked_attention
+from model import Decoder, ModelConfig, blocked_attention, ngram_ids
 from optimizer import orthogonalize
 from pack import Packer, SourceFile, after_block
-from train_tokenizer import new_tokenizer
+from train_tokenizer import new_tokenizer, train
 
 SOURCES = [path.read_text() for path in sorted(Path(__file__).parent.glob("*.py"))]
 
@@ -69,7 +70,8 @@ class Training(unittest.TestCase):
 
     def test_layout_orders(self) -> None:
         document = FimDocument("a.py", "def f(", "x", "): pass\n")
-        ids = self.layout.suffix_prefix_middle(document)
+        layout = Layout(self.tokenizer, marker_distance=0)
+        ids = layout.suffix_prefix_middle(document)
         plain = [token_id & (MIDDLE_FLAG - 1) for token_id in ids]
         self.assertEqual(
             self.tokenizer.decode(plain, skip_special_tokens=False), "<fim_suffix>): pass\n<fim_prefix>a.py\ndef f(<fim_middle>x<eom>"
@@ -80,6 +82,31 @@ class Training(unittest.TestCase):
         self.assertEqual(
             self.tokenizer.decode(ids, skip_special_tokens=False), "<fim_prefix>a.py\ndef f(<fim_suffix>): pass\n<fim_middle>x<eom>"
         )
+
+    def test_the_marker_stands_some_tokens_before_the_caret(self) -> None:
+        layout = Layout(self.tokenizer, marker_distance=2)
+        prefix = layout.prefix("a.py", "x = f(")
+        self.assertEqual(layout.marked(prefix), [*prefix[:-2], layout.ids["fimMiddle"], *prefix[-2:]])
+        self.assertEqual(layout.marked([7, 8]), [7, layout.ids["fimMiddle"], 8], "never before the prefix's own token")
+
+    def test_ngrams_are_told_by_their_tokens_and_length(self) -> None:
+        ids = torch.tensor([[5, 6, 7, 5, 6, 7, 6]])
+        rows = ngram_ids(ids, 10_007)[0]
+        self.assertEqual(rows[2].tolist(), rows[5].tolist(), "the same two tokens before")
+        self.assertNotEqual(rows[1].tolist(), rows[6].tolist(), "another token before")
+        self.assertEqual(int(rows[1, 0]), int(rows[4, 0]))
+        self.assertNotEqual(int(rows[1, 1]), int(rows[4, 1]), "the third token back is another")
+        self.assertTrue(bool((rows[:, 0] < 10_007).all()) and bool((rows[:, 1] >= 10_007).all()))
+
+    def test_a_token_of_another_tokenizer_begins_as_the_mean_of_its_parts(self) -> None:
+        other = train(iter(SOURCES[:1]), 400)
+        embedding = torch.randn(self.tokenizer.get_vocab_size(), 8)
+        rows = translate_embedding(embedding, self.tokenizer, other)
+        self.assertEqual(rows.shape, (other.get_vocab_size(), 8))
+        torch.testing.assert_close(rows[other.token_to_id("<eom>")], embedding[self.tokenizer.token_to_id("<eom>")])
+        for token_id in range(300, 400):
+            parts = self.tokenizer.encode(other.decode([token_id])).ids
+            torch.testing.assert_close(rows[token_id], embedding[parts].mean(0))
 
     def test_sequences_have_the_length_and_whole_middles(self) -> None:
         files = [SourceFile("pypi:horizon", f"f{i}.py", "python", text) for i, text in enumerate(SOURCES)]
@@ -138,7 +165,7 @@ class Training(unittest.TestCase):
         scores = score(model, holes, self.layout)
         self.assertEqual(len(scores), 60)
         for hole, result in list(zip(holes, scores, strict=True))[:12]:
-            ids = [*self.layout.repository(hole.repository), *self.layout.suffix(hole.suffix), *self.layout.prefix(hole.path, hole.prefix), *self.layout.marker]
+            ids = [*self.layout.repository(hole.repository), *self.layout.suffix(hole.suffix), *self.layout.marked(self.layout.prefix(hole.path, hole.prefix))]
             written: list[int] = []
             truth = [*self.layout.text(hole.middle), self.layout.ids["endOfMiddle"]]
             while len(written) < len(truth):

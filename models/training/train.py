@@ -116,18 +116,19 @@ class Trainer:
         torch.manual_seed(arguments.seed)
         self.checkpoint = arguments.out / "checkpoint.pt"
         saved = torch.load(self.checkpoint, map_location="cpu", weights_only=False) if self.checkpoint.exists() else None
-        self.config = ModelConfig(**saved["config"]) if saved else ModelConfig(**json.loads(arguments.model))
-        model = Decoder(self.config)
+        fields = json.loads(arguments.model)
         if not saved and arguments.init_from:
-            from committed import load_committed
+            from committed import start_from
 
-            model, self.config = load_committed(arguments.init_from)
+            if unknown := fields.keys() - {"ngram_rows"}:
+                raise SystemExit(f"--init-from fixes the sizes: take {', '.join(sorted(unknown))} out of --model")
+            model = start_from(arguments.init_from, arguments.tokenizer, fields.get("ngram_rows"))
+        else:
+            model = Decoder(ModelConfig(**saved["config"]) if saved else ModelConfig(**fields))
+        self.config = model.config
         self.model = model.to(self.device)
         self.optimizer = MixedOptimizer(self.model, OptimizerConfig(**json.loads(arguments.optimizer)))
-        # Rotary tables stay in fp32: positions above 256 are not distinct in bf16.
-        cosine, sine = self.model.cosine, self.model.sine
-        self.model.bfloat16()
-        self.model.cosine, self.model.sine = cosine, sine
+        self.model.to_bfloat16()
         self.forward = torch.compile(self.model) if arguments.compile else self.model
         self.stages = [parse_stage(text) for text in arguments.stage]
         self.shards = [Shard(stage.shard, arguments.seed) for stage in self.stages]
@@ -283,6 +284,7 @@ def main() -> None:
     parser.add_argument("--model", default="{}", help="JSON of ModelConfig's fields that differ from the default")
     parser.add_argument("--optimizer", default="{}", help="JSON of OptimizerConfig's fields that differ")
     parser.add_argument("--init-from", type=Path, help="folder of a committed model to start from")
+    parser.add_argument("--tokenizer", type=Path, help="of the shards, where it is not the tokenizer of --init-from")
     parser.add_argument("--horizon", action=argparse.BooleanOptionalAction, default=True, help="horizon-length prediction in the loss")
     parser.add_argument("--micro-batch-tokens", type=int, default=2048)
     parser.add_argument("--micro-batches", type=int, default=8, help="micro-batches of a step, over all processes")

@@ -48,6 +48,8 @@ const schema = z.strictObject({
     maximumPositions: count,
     /** True when the graph has the output `horizon`. */
     horizonOutputs: z.boolean(),
+    /** Rows of the table of n-gram embeddings, for each length of n-gram; 0 for a model without. */
+    ngramRows: z.int().min(0).default(0),
     /** Tokens before the new ones that the graph reads as well, in the input `preceding_ids`. */
     precedingTokens: z.int().min(0).default(0),
     weightFormat: z.string().min(1),

@@ -23,6 +23,7 @@ export function validManifest() {
       vocabularySize: 300,
       maximumPositions: 2048,
       horizonOutputs: true,
+      ngramRows: 0,
       precedingTokens: 0,
       weightFormat: "q8",
     },
