@@ -1,0 +1,324 @@
+// The index in memory: files with their symbols as bytes, names with the files that define and mention them, chunks by
+// their terms. Files are put in and taken out one at a time, in any order; answers depend on what is in it alone.
+import type {
+  ChunkSearchOptions,
+  IndexedFile,
+  LocatedChunk,
+  LocatedDefinition,
+  LocatedReference,
+  RepositoryIndex,
+} from "../repositoryIndex.js";
+import { Bm25Index } from "../search/bm25Index.js";
+import { ByteWriter } from "../search/byteWriter.js";
+import { ByteArena } from "./byteArena.js";
+import type { EncodedFile } from "./encodedFile.js";
+import { FileView, type OpenContent, type ReadText } from "./fileView.js";
+import { definesName, largestVersion, mentionsName, NamePostings } from "./namePostings.js";
+import { NameTable } from "./nameTable.js";
+import { visitNames } from "./symbolCodec.js";
+
+/** Files whose symbols stay decoded: what one request looks at, and the next one again. */
+const keptViews = 256;
+
+/** What a decoded file takes, roughly: a few hundred small objects. */
+const viewBytes = 24 * 1024;
+
+/** What a file takes besides its bytes: its path, its place in maps and lists, and what the engine adds. */
+const fileBytes = 320;
+
+/** Most chunks of equal score that are put in order. */
+const mostTies = 4096;
+
+/** The names' lists are copied when more of their files are gone than there are, and so many at least. */
+const leastGone = 256;
+
+/** A file as it was put in. */
+interface StoredFile extends Pick<IndexedFile, "id" | "folder" | "path" | "language"> {
+  /** What the lists of names call it; another one each time that it changes. */
+  version: number;
+  /** Set for an open document. */
+  readonly open: OpenContent | undefined;
+}
+
+/** Answers what sources ask; see repositoryIndex.ts. */
+export class MemoryIndex implements RepositoryIndex {
+  readonly #readText: ReadText;
+  readonly #names = new NameTable();
+  #postings = new NamePostings();
+  readonly #bytes = new ByteArena();
+  readonly #chunks = new Bm25Index();
+  /** By id; ids of files that are gone are used again. */
+  readonly #files: (StoredFile | undefined)[] = [];
+  #freeIds: number[] = [];
+  /** Ids that are not free yet: they are still among the sorted. */
+  #goneIds: number[] = [];
+  readonly #byPlace = new Map<string, StoredFile>();
+  /** By version: the file's id. */
+  #versions = new Int32Array(1 << 8);
+  #nextVersion = 0;
+  /** Ids in the order of folder and path; those since added are in `#unsorted`. */
+  #sorted: number[] = [];
+  #unsorted: number[] = [];
+  /** By id: the place in `#sorted`. */
+  #ranks = new Int32Array();
+  readonly #views = new Map<number, FileView>();
+  #openBytes = 0;
+  #placeBytes = 0;
+
+  constructor(readText: ReadText) {
+    this.#readText = readText;
+  }
+
+  get fileCount(): number {
+    return this.#byPlace.size;
+  }
+
+  get chunkCount(): number {
+    return this.#chunks.chunkCount;
+  }
+
+  get nameCount(): number {
+    return this.#names.size;
+  }
+
+  /** Bytes in memory by own accounting. */
+  get byteLength(): number {
+    return (
+      this.#names.byteLength +
+      this.#postings.byteLength +
+      this.#bytes.byteLength +
+      this.#chunks.byteLength +
+      this.#versions.byteLength +
+      this.#ranks.byteLength +
+      this.#files.length * fileBytes +
+      this.#placeBytes +
+      this.#views.size * viewBytes +
+      this.#openBytes
+    );
+  }
+
+  /**
+   * Puts a file in, in place of what there was at its path.
+   *
+   * @param open its text and symbols when it is an open document
+   * @throws DamagedTermsError when the bytes of its terms are not whole
+   */
+  put(folder: string, path: string, language: string | undefined, encoded: EncodedFile, open?: OpenContent): void {
+    const key = placeKey(folder, path);
+    const old = this.#byPlace.get(key);
+    const id = old?.id ?? this.#freeIds.pop() ?? this.#files.length;
+    this.#chunks.addFile(id, encoded.terms);
+    const file: StoredFile = { id, folder, path, language, version: this.#newVersion(id), open };
+    this.#files[id] = file;
+    this.#byPlace.set(key, file);
+    this.#views.delete(id);
+    this.#openBytes += contentBytes(open) - contentBytes(old?.open);
+    if (old === undefined) {
+      this.#unsorted.push(id);
+      this.#placeBytes += key.length;
+    }
+    const names: number[] = [];
+    const list = new ByteWriter(encoded.names.length);
+    visitNames(encoded.names, (start, end, flags) => {
+      const name = this.#names.intern(encoded.names, start, end);
+      names.push(name);
+      list.writeVarint(name * 4 + flags);
+      if (flags !== 0) this.#postings.add(name, file.version, flags);
+    });
+    const count = new ByteWriter(16);
+    count.writeVarint(names.length);
+    this.#bytes.set(id, count.toBytes(), list.toBytes(), encoded.body);
+    this.#dropVersions();
+  }
+
+  /** Takes a file out. @returns Whether it was in. */
+  remove(folder: string, path: string): boolean {
+    const key = placeKey(folder, path);
+    const file = this.#byPlace.get(key);
+    if (file === undefined) return false;
+    this.#byPlace.delete(key);
+    this.#placeBytes -= key.length;
+    this.#openBytes -= contentBytes(file.open);
+    this.#files[file.id] = undefined;
+    this.#goneIds.push(file.id);
+    this.#views.delete(file.id);
+    this.#bytes.delete(file.id);
+    this.#chunks.removeFile(file.id);
+    this.#dropVersions();
+    return true;
+  }
+
+  /** Gives back what is only kept because taking it out at once would cost too much. For when memory runs out. */
+  compact(): void {
+    this.#views.clear();
+    this.#bytes.compact();
+    this.#copyPostings();
+    for (const _ of this.#chunks.merge());
+  }
+
+  /** Work that makes searches faster, in steps of about a millisecond; see Bm25Index. */
+  merge(): Generator<void, void> {
+    return this.#chunks.merge();
+  }
+
+  /** Whether a file is in, without looking into it. */
+  has(folder: string, path: string): boolean {
+    return this.#byPlace.has(placeKey(folder, path));
+  }
+
+  *files(): Generator<IndexedFile> {
+    for (const id of this.#order().slice()) {
+      const file = this.#files[id];
+      if (file !== undefined) yield this.#view(file);
+    }
+  }
+
+  file(folder: string, path: string): IndexedFile | undefined {
+    const file = this.#byPlace.get(placeKey(folder, path));
+    return file === undefined ? undefined : this.#view(file);
+  }
+
+  *definitionsOf(name: string): Generator<LocatedDefinition> {
+    const number = this.#names.find(name);
+    for (const view of this.#viewsWith(number, definesName)) yield* view.definitionsOf(number);
+  }
+
+  *referencesTo(name: string): Generator<LocatedReference> {
+    const number = this.#names.find(name);
+    for (const view of this.#viewsWith(number, mentionsName)) yield* view.referencesTo(number);
+  }
+
+  searchChunks(terms: ReadonlyMap<string, number>, { limit, accepts }: ChunkSearchOptions): readonly LocatedChunk[] {
+    const viewOf = (id: number): FileView => this.#view(this.#files[id] as StoredFile);
+    const query = accepts === undefined ? {} : { accepts: (id: number, chunk: number) => accepts(viewOf(id), chunk) };
+    // Chunks of equal score come in the order of their paths, not in that of ids, which depends on what came first: so
+    // none of the last score may be missing before they are sorted.
+    for (let asked = limit + 8; ; asked *= 4) {
+      const hits = this.#chunks.search(terms, { limit: asked, ...query });
+      const last = hits.at(-1);
+      if (hits.length === asked && last?.score === hits[limit - 1]?.score && asked < mostTies) continue;
+      this.#order();
+      return hits
+        .map(({ file, chunk, score }) => ({ id: file, chunk, score, rank: this.#ranks[file] as number }))
+        .sort((a, z) => z.score - a.score || a.rank - z.rank || a.chunk - z.chunk)
+        .slice(0, limit)
+        .map(({ id, chunk, score }) => ({ file: viewOf(id), index: chunk, score }));
+    }
+  }
+
+  *#viewsWith(name: number, flag: number): Generator<FileView> {
+    if (name < 0) return;
+    const found: number[] = [];
+    this.#postings.visit(name, (version, flags) => {
+      const id = this.#versions[version] as number;
+      if ((flags & flag) !== 0 && this.#files[id]?.version === version) found.push(id);
+    });
+    this.#order();
+    for (const id of found.sort((a, z) => (this.#ranks[a] as number) - (this.#ranks[z] as number))) {
+      const file = this.#files[id];
+      if (file !== undefined) yield this.#view(file);
+    }
+  }
+
+  #view(file: StoredFile): FileView {
+    const known = this.#views.get(file.id);
+    if (known !== undefined) {
+      this.#views.delete(file.id);
+      this.#views.set(file.id, known);
+      return known;
+    }
+    const view = new FileView(file, this.#bytes.get(file.id) ?? new Uint8Array(), this.#names, this.#readText);
+    this.#views.set(file.id, view);
+    if (this.#views.size > keptViews) {
+      const [oldest] = this.#views.keys();
+      if (oldest !== undefined) this.#views.delete(oldest);
+    }
+    return view;
+  }
+
+  /** Ids in the order of folder and path; `#ranks` agrees with it afterwards. */
+  #order(): readonly number[] {
+    if (this.#unsorted.length === 0 && this.#goneIds.length === 0) return this.#sorted;
+    const isThere = (id: number): boolean => this.#files[id] !== undefined;
+    const compare = (a: number, z: number): number =>
+      comparePlaces(this.#files[a] as StoredFile, this.#files[z] as StoredFile);
+    const added = this.#unsorted.filter(isThere).sort(compare);
+    this.#unsorted = [];
+    this.#sorted = mergeSorted(this.#sorted.filter(isThere), added, compare);
+    this.#freeIds = this.#freeIds.concat(this.#goneIds);
+    this.#goneIds = [];
+    this.#rank();
+    return this.#sorted;
+  }
+
+  #rank(): void {
+    if (this.#ranks.length < this.#files.length) this.#ranks = new Int32Array(Math.ceil(this.#files.length * 1.25));
+    for (const [rank, id] of this.#sorted.entries()) this.#ranks[id] = rank;
+  }
+
+  #newVersion(id: number): number {
+    const version = this.#nextVersion++;
+    if (version > largestVersion) throw new RangeError("there have been too many changes");
+    if (version >= this.#versions.length) {
+      const longer = new Int32Array(Math.ceil(this.#versions.length * 1.5));
+      longer.set(this.#versions);
+      this.#versions = longer;
+    }
+    this.#versions[version] = id;
+    return version;
+  }
+
+  #dropVersions(): void {
+    if (this.#nextVersion > 2 * this.#byPlace.size + leastGone) this.#copyPostings();
+  }
+
+  #copyPostings(): void {
+    const renumbered = new Int32Array(this.#nextVersion).fill(-1);
+    const versions = new Int32Array(Math.ceil(this.#byPlace.size * 1.25) + leastGone);
+    let next = 0;
+    for (let version = 0; version < this.#nextVersion; version++) {
+      const id = this.#versions[version] as number;
+      const file = this.#files[id];
+      if (file?.version !== version) continue;
+      renumbered[version] = next;
+      versions[next] = id;
+      file.version = next++;
+    }
+    this.#postings = this.#postings.copy(this.#names.size, (version) => renumbered[version] as number);
+    this.#versions = versions;
+    this.#nextVersion = next;
+  }
+}
+
+function placeKey(folder: string, path: string): string {
+  return `${folder}\0${path}`;
+}
+
+function comparePlaces(a: StoredFile, z: StoredFile): number {
+  if (a.folder !== z.folder) return a.folder < z.folder ? -1 : 1;
+  return a.path < z.path ? -1 : 1;
+}
+
+/** Two sorted lists as one. */
+function mergeSorted(
+  first: readonly number[],
+  second: readonly number[],
+  compare: (a: number, z: number) => number,
+): number[] {
+  const merged: number[] = [];
+  let at = 0;
+  for (const item of second) {
+    while (at < first.length && compare(first[at] as number, item) < 0) merged.push(first[at++] as number);
+    merged.push(item);
+  }
+  while (at < first.length) merged.push(first[at++] as number);
+  return merged;
+}
+
+/** Strings have one or two bytes per unit; symbols of an open document are objects. */
+function contentBytes(open: OpenContent | undefined): number {
+  if (open === undefined) return 0;
+  const { definitions, references, imports, chunks } = open.symbols;
+  const objects = definitions.length + references.length + imports.length + chunks.length;
+  return open.text.length * 2 + objects * 100;
+}

@@ -1,0 +1,195 @@
+// Which files define a name and which mention it. Lists only grow at their end, so a file that changes comes in again
+// under a new number; numbers that are no longer anybody's are skipped by whoever reads, and dropped by a copy.
+
+/** What a file does with a name; a sum of them. */
+export const definesName = 1;
+export const mentionsName = 2;
+
+/** Room of the first piece of a list; each further piece has twice as much. */
+const firstPiece = 8;
+const largestPiece = 1 << 12;
+
+/** A piece's last bytes: where the next one is. */
+const pointerBytes = 4;
+
+const pageBits = 20;
+const pageBytes = 1 << pageBits;
+
+/** A name with one posting needs no list: it stands in place of the list's number, with this bit. */
+const single = 0x80000000;
+
+/** Postings are 30 bits: the file version's number and two flags. */
+export const largestVersion = 2 ** 28 - 1;
+
+/**
+ * Name → versions of files, with flags. Most names are in one file only and take four bytes; other lists are numbers of
+ * variable length, the differences between one version and the next, in pieces of growing size.
+ */
+export class NamePostings {
+  /** By name: 0 for none, a posting with `single`, or a list's number plus 1. */
+  #entries = new Uint32Array(1 << 8);
+  /** By list, three numbers: where it starts, where the next byte goes, where that piece's pointer is. */
+  #lists = new Uint32Array(1 << 8);
+  /** By list: the last posting. */
+  #lasts = new Uint32Array(1 << 6);
+  #listCount = 0;
+  #pages: Uint8Array[] = [];
+  /** Where the next piece goes. */
+  #end = 0;
+
+  get byteLength(): number {
+    const pages = this.#pages.length * pageBytes;
+    return this.#entries.byteLength + this.#lists.byteLength + this.#lasts.byteLength + pages;
+  }
+
+  /**
+   * Adds a posting.
+   *
+   * @param version greater than every one before
+   * @param flags `definesName`, `mentionsName` or both
+   */
+  add(name: number, version: number, flags: number): void {
+    if (name >= this.#entries.length) this.#entries = lengthen(this.#entries, name + 1);
+    const posting = version * 4 + flags;
+    const entry = this.#entries[name] as number;
+    if (entry === 0) {
+      this.#entries[name] = (posting | single) >>> 0;
+      return;
+    }
+    let list = entry - 1;
+    if (entry >= single) {
+      list = this.#startList();
+      this.#entries[name] = list + 1;
+      this.#append(list, entry - single, 0);
+    }
+    this.#append(list, posting, this.#lasts[list] as number);
+  }
+
+  /** Visits a name's postings, oldest first. */
+  visit(name: number, visit: (version: number, flags: number) => void): void {
+    const entry = this.#entries[name] ?? 0;
+    if (entry === 0) return;
+    if (entry >= single) {
+      visit((entry - single) >>> 2, entry & 3);
+      return;
+    }
+    const list = entry - 1;
+    const last = this.#lasts[list] as number;
+    let at = this.#lists[list * 3] as number;
+    let size = firstPiece;
+    let pieceEnd = at + size - pointerBytes;
+    let version = 0;
+    for (;;) {
+      const page = this.#pages[at >>> pageBits] as Uint8Array;
+      let offset = at & (pageBytes - 1);
+      if (at >= pieceEnd || page[offset] === 0) {
+        at = this.#readPointer(pieceEnd);
+        size = Math.min(size * 2, largestPiece);
+        pieceEnd = at + size - pointerBytes;
+        continue;
+      }
+      let byte = page[offset++] as number;
+      let value = byte & 127;
+      for (let shift = 7; byte >= 128; shift += 7) {
+        byte = page[offset++] as number;
+        value |= (byte & 127) << shift;
+      }
+      at += offset - (at & (pageBytes - 1));
+      version += value >>> 2;
+      visit(version, value & 3);
+      if (version * 4 + (value & 3) === last) return;
+    }
+  }
+
+  /**
+   * The postings that still count, under new versions.
+   *
+   * @param renumber gives a version's new number, in the same order, or -1 for one that is gone
+   */
+  copy(names: number, renumber: (version: number) => number): NamePostings {
+    const copied = new NamePostings();
+    for (let name = 0; name < names; name++) {
+      this.visit(name, (version, flags) => {
+        const renumbered = renumber(version);
+        if (renumbered >= 0) copied.add(name, renumbered, flags);
+      });
+    }
+    return copied;
+  }
+
+  #startList(): number {
+    const list = this.#listCount++;
+    if (list >= this.#lasts.length) {
+      this.#lasts = lengthen(this.#lasts, list + 1);
+      this.#lists = lengthen(this.#lists, (list + 1) * 3);
+    }
+    const start = this.#allocate(firstPiece);
+    this.#lists[list * 3] = start;
+    this.#lists[list * 3 + 1] = start;
+    this.#lists[list * 3 + 2] = start + firstPiece - pointerBytes;
+    return list;
+  }
+
+  #append(list: number, posting: number, previous: number): void {
+    // The difference of the versions with the flags: never 0, as there is always a flag.
+    const value = ((posting >>> 2) - (previous >>> 2)) * 4 + (posting & 3);
+    const length = varintLength(value);
+    let at = this.#lists[list * 3 + 1] as number;
+    const pointer = this.#lists[list * 3 + 2] as number;
+    if (at + length > pointer) at = this.#startPiece(list, pointer);
+    const page = this.#pages[at >>> pageBits] as Uint8Array;
+    let offset = at & (pageBytes - 1);
+    let rest = value;
+    while (rest >= 128) {
+      page[offset++] = (rest & 127) | 128;
+      rest >>>= 7;
+    }
+    page[offset] = rest;
+    this.#lists[list * 3 + 1] = at + length;
+    this.#lasts[list] = posting;
+  }
+
+  /** Adds a piece to a list: twice as large as the last one, which says where it is. */
+  #startPiece(list: number, pointer: number): number {
+    let size = firstPiece;
+    let end = (this.#lists[list * 3] as number) + size - pointerBytes;
+    while (end !== pointer) {
+      size = Math.min(size * 2, largestPiece);
+      end = this.#readPointer(end) + size - pointerBytes;
+    }
+    size = Math.min(size * 2, largestPiece);
+    const start = this.#allocate(size);
+    const page = this.#pages[pointer >>> pageBits] as Uint8Array;
+    new DataView(page.buffer).setUint32(pointer & (pageBytes - 1), start, true);
+    this.#lists[list * 3 + 2] = start + size - pointerBytes;
+    return start;
+  }
+
+  #readPointer(at: number): number {
+    const page = this.#pages[at >>> pageBits] as Uint8Array;
+    return new DataView(page.buffer).getUint32(at & (pageBytes - 1), true);
+  }
+
+  /** Room that lies in one page. */
+  #allocate(size: number): number {
+    if ((this.#end & (pageBytes - 1)) + size > pageBytes || this.#end === this.#pages.length * pageBytes) {
+      this.#end = this.#pages.length * pageBytes;
+      this.#pages.push(new Uint8Array(pageBytes));
+    }
+    const start = this.#end;
+    this.#end += size;
+    return start;
+  }
+}
+
+function varintLength(value: number): number {
+  let length = 1;
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) length++;
+  return length;
+}
+
+function lengthen(numbers: Uint32Array<ArrayBuffer>, least: number): Uint32Array<ArrayBuffer> {
+  const longer = new Uint32Array(Math.max(least, Math.ceil(numbers.length * 1.5)));
+  longer.set(numbers);
+  return longer;
+}
