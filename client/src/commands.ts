@@ -1,5 +1,14 @@
 // The commands of package.json's contributes.commands.
-import { ConfigurationTarget, commands, type Disposable, type LogOutputChannel, workspace } from "vscode";
+import {
+  ConfigurationTarget,
+  commands,
+  type Disposable,
+  type LogOutputChannel,
+  ViewColumn,
+  window,
+  workspace,
+} from "vscode";
+import { explainSuggestion } from "./explanation.js";
 import type { ServerConnection } from "./serverConnection.js";
 import type { SuggestionUpdates } from "./suggestionUpdates.js";
 
@@ -19,8 +28,16 @@ export function registerCommands({ server, updates, log }: CommandContext): Disp
     "horizon.restart": () => server.restart(),
     "horizon.showLog": () => log.show(),
     "horizon.dismiss": () => updates.dismiss(),
+    "horizon.explain": () => explain(server),
   };
   return Object.entries(handlers).map(([id, handler]) => commands.registerCommand(id, handler));
+}
+
+/** Shows what the last suggestion was made of, beside the code. */
+async function explain(server: ServerConnection): Promise<void> {
+  const content = explainSuggestion(await server.explain());
+  const document = await workspace.openTextDocument({ language: "markdown", content });
+  await window.showTextDocument(document, { viewColumn: ViewColumn.Beside, preview: true, preserveFocus: true });
 }
 
 /** Writes the setting where it is in force: in the workspace if that has one of its own, else for the user. */

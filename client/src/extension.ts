@@ -1,15 +1,18 @@
 // Where VS Code enters Horizon: starts the language server, shows its state, registers the commands.
-import { type ExtensionContext, window } from "vscode";
-import type { ServerState } from "../../server/src/protocol.js";
+import { type ExtensionContext, window, workspace } from "vscode";
+import type { IndexStatusParams, ServerState } from "../../server/src/protocol.js";
 import { registerCommands } from "./commands.js";
 import { ServerConnection } from "./serverConnection.js";
 import { StatusItem } from "./statusItem.js";
 import { SuggestionUpdates } from "./suggestionUpdates.js";
+import { ViewReporter } from "./views.js";
 
 /** What other extensions, and our own tests, get from `extensions.getExtension("horizon.horizon-fim").activate()`. */
 export interface ExtensionApi {
   /** What Horizon is doing now, as the status bar shows it. */
   readonly state: ServerState;
+  /** What Horizon knows of the repository; undefined before the server has said so. */
+  readonly index: IndexStatusParams | undefined;
 }
 
 let connection: ServerConnection | undefined;
@@ -23,15 +26,23 @@ export function activate(context: ExtensionContext): ExtensionApi {
     serverModule: context.asAbsolutePath("dist/server.js"),
     log,
     middleware: { provideInlineCompletionItems: updates.provideInlineCompletionItems },
+    storagePath: (context.storageUri ?? context.globalStorageUri).fsPath,
+    isTrusted: () => workspace.isTrusted,
     onState: (state) => status.show(state),
+    onIndexStatus: (index) => status.showIndex(index),
     onCompletionUpdate: (update) => updates.receive(update),
   });
   connection = server;
-  context.subscriptions.push(log, status, updates, server, ...registerCommands({ server, updates, log }));
+  const views = new ViewReporter((view) => server.tellView(view));
+  const trust = workspace.onDidGrantWorkspaceTrust(() => server.tellTrust());
+  context.subscriptions.push(log, status, updates, server, views, trust, ...registerCommands({ server, updates, log }));
   void server.start();
   return {
     get state() {
       return status.state;
+    },
+    get index() {
+      return status.index;
     },
   };
 }

@@ -11,8 +11,15 @@ import {
 import {
   CompletionUpdateNotification,
   type CompletionUpdateParams,
+  ExplainRequest,
+  type Explanation,
+  IndexStatusNotification,
+  type IndexStatusParams,
   type ServerState,
   StatusNotification,
+  TrustNotification,
+  ViewNotification,
+  type ViewParams,
 } from "../../server/src/protocol.js";
 import { TraceChannel } from "./traceChannel.js";
 
@@ -29,8 +36,14 @@ export interface ServerConnectionOptions {
   /** Receives everything that the client and the server have to say. */
   readonly log: LogOutputChannel;
   readonly middleware: Middleware;
+  /** Folder for what the server keeps between two starts. */
+  readonly storagePath: string;
+  /** Whether the user trusts the workspace now. */
+  readonly isTrusted: () => boolean;
   /** Called on every change of the server's state. */
   readonly onState: (state: ServerState) => void;
+  /** Called when the server knows more of the repository. */
+  readonly onIndexStatus: (status: IndexStatusParams) => void;
   /** Called when a suggestion that was already answered has grown. */
   readonly onCompletionUpdate: (update: CompletionUpdateParams) => void;
 }
@@ -65,6 +78,7 @@ export class ServerConnection implements Disposable {
         onState(state);
       }
     });
+    client.onNotification(IndexStatusNotification.type, this.options.onIndexStatus);
     client.onNotification(CompletionUpdateNotification.type, this.options.onCompletionUpdate);
     try {
       await client.start();
@@ -79,6 +93,28 @@ export class ServerConnection implements Disposable {
   async restart(): Promise<void> {
     await this.stop();
     await this.start();
+  }
+
+  /** What the last suggestion was made of; null when there is none, or no server. */
+  async explain(): Promise<Explanation | null> {
+    return this.client?.isRunning() === true ? this.client.sendRequest(ExplainRequest.type, {}) : null;
+  }
+
+  /** The user looks at something. */
+  tellView(view: ViewParams): void {
+    this.tell((client) => client.sendNotification(ViewNotification.type, view));
+  }
+
+  /** The user has come to trust the workspace. */
+  tellTrust(): void {
+    this.tell((client) => client.sendNotification(TrustNotification.type, {}));
+  }
+
+  /** A server that is not there, or goes just now, is told nothing: it will be told all that matters when it starts. */
+  private tell(send: (client: LanguageClient) => Promise<void>): void {
+    if (this.client?.isRunning() === true) {
+      send(this.client).catch((error: unknown) => this.options.log.warn(messageOf(error)));
+    }
   }
 
   /** Ends the server; resolves when its process has been told to end. */
@@ -116,7 +152,11 @@ export class ServerConnection implements Disposable {
       // The status bar says it; a panel that opens by itself takes the keyboard away from whoever is typing.
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       // The first line answers a request; suggestionUpdates.ts shows the rest when it comes.
-      initializationOptions: { streaming: true },
+      initializationOptions: () => ({
+        streaming: true,
+        trusted: this.options.isTrusted(),
+        storagePath: this.options.storagePath,
+      }),
       connectionOptions: { maxRestartCount: MAX_RESTARTS },
       middleware: this.options.middleware,
     };

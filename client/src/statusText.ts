@@ -1,5 +1,5 @@
 // What the status bar says about each state of the server. Plain text, so that it can be tested without an editor.
-import type { ServerState } from "../../server/src/protocol.js";
+import type { IndexStatusParams, ServerState } from "../../server/src/protocol.js";
 
 /** The status bar item as data. */
 export interface StatusText {
@@ -31,6 +31,25 @@ export function statusText(state: ServerState): StatusText {
         severity: "error",
         command: "horizon.showLog",
       };
+  }
+}
+
+/** Says in words what is known of the repository. */
+export function indexText({ state, files, waiting, memoryBytes, memoryLimit, isCapped }: IndexStatusParams): string {
+  const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1024 / 1024)} MB`;
+  const known = `${files.toLocaleString("en")} ${files === 1 ? "file" : "files"}, ${megabytes(memoryBytes)}`;
+  const full = isCapped
+    ? `. The memory of ${megabytes(memoryLimit)} is full: the files nearest the open ones are in (horizon.context.maxMemory).`
+    : "";
+  switch (state) {
+    case "off":
+      return "Context: off";
+    case "scanning":
+      return `Context: looking for files (${known})`;
+    case "indexing":
+      return `Context: reading ${waiting.toLocaleString("en")} more ${waiting === 1 ? "file" : "files"} (${known})${full}`;
+    case "ready":
+      return `Context: ${known}${full}`;
   }
 }
 

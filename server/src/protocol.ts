@@ -1,6 +1,6 @@
 // Every message of ours beyond LSP: method, direction and parameter types. The client imports this file and no other
 // of the server's.
-import { MessageDirection, ProtocolNotificationType } from "vscode-languageserver-protocol";
+import { MessageDirection, ProtocolNotificationType, ProtocolRequestType } from "vscode-languageserver-protocol";
 
 /** What the server is doing, as the status bar shows it. */
 export type ServerState =
@@ -39,4 +39,85 @@ export namespace CompletionUpdateNotification {
   export const method = "horizon/completionUpdate" as const;
   export const messageDirection = MessageDirection.serverToClient;
   export const type = new ProtocolNotificationType<CompletionUpdateParams, void>(method);
+}
+
+/** What Horizon knows of the repository, as the status bar's tooltip shows it. */
+export interface IndexStatusParams {
+  readonly state: "off" | "scanning" | "indexing" | "ready";
+  /** Files in the index, and files that are still to be read. */
+  readonly files: number;
+  readonly waiting: number;
+  /** Bytes in memory, and how many there may be. */
+  readonly memoryBytes: number;
+  readonly memoryLimit: number;
+  /** Not all files fit into that memory: those nearest to the open ones are in. */
+  readonly isCapped: boolean;
+}
+
+/** Sent when the index's state changes, and now and then while it is built; the last one sent holds. */
+export namespace IndexStatusNotification {
+  export const method = "horizon/indexStatus" as const;
+  export const messageDirection = MessageDirection.serverToClient;
+  export const type = new ProtocolNotificationType<IndexStatusParams, void>(method);
+}
+
+/** A position in a document; zero-based, UTF-16 units. */
+export interface ProtocolPosition {
+  readonly line: number;
+  readonly character: number;
+}
+
+/** What the user is looking at. */
+export interface ViewParams {
+  readonly uri: string;
+  /** What is visible of the document; the lines in between may be folded. */
+  readonly ranges: readonly { readonly start: ProtocolPosition; readonly end: ProtocolPosition }[];
+}
+
+/** Sent when the user has looked at a part of a document for a moment; not for what scrolls by. */
+export namespace ViewNotification {
+  export const method = "horizon/view" as const;
+  export const messageDirection = MessageDirection.clientToServer;
+  export const type = new ProtocolNotificationType<ViewParams, void>(method);
+}
+
+/** Sent when the user has come to trust the workspace. Until then nothing in it is run. */
+export namespace TrustNotification {
+  export const method = "horizon/trustGranted" as const;
+  export const messageDirection = MessageDirection.clientToServer;
+  export const type = new ProtocolNotificationType<Record<string, never>, void>(method);
+}
+
+/** A piece of the repository that stood in a prompt. */
+export interface ExplainedSnippet {
+  readonly path: string;
+  readonly text: string;
+  /** Higher is better; undefined for one that no source stands for. */
+  readonly score?: number;
+  /** The sources that found it, with its rank in each. */
+  readonly sources: readonly { readonly name: string; readonly rank: number }[];
+}
+
+/** What a suggestion was made of. */
+export interface Explanation {
+  readonly uri: string;
+  readonly position: ProtocolPosition;
+  /** Empty when nothing was suggested. */
+  readonly text: string;
+  /** The model, a known answer, or the rest of one. */
+  readonly source: string;
+  readonly model: string;
+  readonly promptTokens: number;
+  readonly reusedTokens: number;
+  /** Milliseconds by stage. */
+  readonly timings: Readonly<Record<string, number>>;
+  /** In the prompt's order: the most useful last. */
+  readonly snippets: readonly ExplainedSnippet[];
+}
+
+/** Asks what the last suggestion was made of; null before the first one. */
+export namespace ExplainRequest {
+  export const method = "horizon/explain" as const;
+  export const messageDirection = MessageDirection.clientToServer;
+  export const type = new ProtocolRequestType<Record<string, never>, Explanation | null, never, void, void>(method);
 }

@@ -1,6 +1,7 @@
 // The settings: type, default, validation and description of each, in one table. package.json's
 // contributes.configuration is this table written out (test/unit/settings proves it); only this file reads values.
 import { z } from "zod";
+import { contextSources } from "./context/sources/index.js";
 
 /** Where VS Code lets a setting be set: "machine" keeps it out of a workspace that someone else wrote. */
 export type SettingScope = "window" | "machine" | "resource";
@@ -80,6 +81,34 @@ const COMPLETION_MAX_LINES = define({
   description: "Most lines that one suggestion may have. 1 suggests single lines only.",
 });
 
+const CONTEXT_ENABLED = define({
+  key: "context.enabled",
+  schema: z.boolean(),
+  default: true,
+  scope: "window",
+  description:
+    "Read the files of the open folders, so that suggestions know what is defined and done elsewhere. " +
+    "What git ignores, `.horizonignore` names or looks secret is left out. Nothing leaves this machine.",
+});
+
+const CONTEXT_MAX_MEMORY = define({
+  key: "context.maxMemory",
+  // Below 32 MB a middling repository does not fit; above 4 GB the process itself would be the limit.
+  schema: z.int().min(32).max(4096),
+  default: 256,
+  scope: "machine",
+  description:
+    "Memory for what is known of the open folders, in MB. When it is full, the files nearest the open ones stay.",
+});
+
+const CONTEXT_SOURCES = define({
+  key: "context.sources",
+  schema: z.record(z.string(), z.boolean()),
+  default: Object.fromEntries(contextSources.map(({ name }) => [name, true])),
+  scope: "window",
+  description: "Where Horizon looks for what belongs in a prompt. A source that is not listed is on.",
+});
+
 const TRACE_SERVER = define({
   key: "trace.server",
   schema: z.enum(["off", "messages", "verbose"]),
@@ -95,6 +124,9 @@ const DEFINITIONS: readonly SettingDefinition[] = [
   COMPLETION_MAX_LINES,
   MODEL_PATH,
   MODEL_THREADS,
+  CONTEXT_ENABLED,
+  CONTEXT_MAX_MEMORY,
+  CONTEXT_SOURCES,
   TRACE_SERVER,
 ];
 
@@ -112,6 +144,13 @@ export interface Settings {
     readonly path: string;
     /** 1 to 16. */
     readonly threads: number;
+  };
+  readonly context: {
+    readonly enabled: boolean;
+    /** MB; 32 to 4096. */
+    readonly maxMemory: number;
+    /** By the name of a source; one that is missing is on. */
+    readonly sources: Readonly<Record<string, boolean>>;
   };
   readonly trace: { readonly server: "off" | "messages" | "verbose" };
 }
@@ -164,9 +203,14 @@ export function parseSettings(section: unknown): ParsedSettings {
   };
   const settings: Settings = {
     enabled: read(ENABLED),
-    languages: readLanguages(lookUp(section, LANGUAGES.key), problems),
+    languages: readSwitches(LANGUAGES, '{"python": false}', section, problems),
     completion: { maxLines: read(COMPLETION_MAX_LINES) },
     model: { path: readModelPath(read(MODEL_PATH), problems), threads: read(MODEL_THREADS) },
+    context: {
+      enabled: read(CONTEXT_ENABLED),
+      maxMemory: read(CONTEXT_MAX_MEMORY),
+      sources: readSwitches(CONTEXT_SOURCES, '{"bm25": false}', section, problems),
+    },
     trace: { server: read(TRACE_SERVER) },
   };
   return { settings, problems };
@@ -175,6 +219,11 @@ export function parseSettings(section: unknown): ParsedSettings {
 /** Whether Horizon suggests in documents of this language. */
 export function isLanguageEnabled(settings: Settings, languageId: string): boolean {
   return settings.enabled && Object.hasOwn(settings.languages, languageId) && settings.languages[languageId] === true;
+}
+
+/** Names of the sources of context that are switched off. */
+export function disabledSources({ context }: Settings): readonly string[] {
+  return Object.entries(context.sources).flatMap(([name, isOn]) => (isOn ? [] : [name]));
 }
 
 /** One property of package.json's `contributes.configuration`. */
@@ -196,32 +245,38 @@ export function configurationProperties(): Readonly<Record<string, Configuration
   );
 }
 
-/** One wrong language must not switch the others off, so this setting is read entry by entry, over the defaults. */
-function readLanguages(value: unknown, problems: SettingProblem[]): Readonly<Record<string, boolean>> {
-  const key = `${SETTINGS_SECTION}.${LANGUAGES.key}`;
+/** One wrong entry must not switch the others off, so such a setting is read entry by entry, over the defaults. */
+function readSwitches(
+  { key: name, default: defaults }: SettingDefinition<z.ZodRecord<z.ZodString, z.ZodBoolean>>,
+  example: string,
+  section: unknown,
+  problems: SettingProblem[],
+): Readonly<Record<string, boolean>> {
+  const value = lookUp(section, name);
+  const key = `${SETTINGS_SECTION}.${name}`;
   if (value === undefined || value === null) {
-    return LANGUAGES.default;
+    return defaults;
   }
   if (!isRecord(value)) {
     problems.push({
       key,
-      message: `${key} is ${describe(value)} but must be an object such as {"python": false}; the default is used.`,
+      message: `${key} is ${describe(value)} but must be an object such as ${example}; the default is used.`,
     });
-    return LANGUAGES.default;
+    return defaults;
   }
-  const languages: Record<string, boolean> = { ...LANGUAGES.default };
-  for (const [languageId, enabled] of Object.entries(value)) {
+  const switches: Record<string, boolean> = { ...defaults };
+  for (const [entry, enabled] of Object.entries(value)) {
     if (typeof enabled === "boolean") {
-      languages[languageId] = enabled;
+      switches[entry] = enabled;
     } else {
-      const used = languages[languageId] ?? false;
+      const used = switches[entry] ?? false;
       problems.push({
         key,
-        message: `${key} says ${describe(enabled)} for "${languageId}" but must say true or false; ${used} is used.`,
+        message: `${key} says ${describe(enabled)} for "${entry}" but must say true or false; ${used} is used.`,
       });
     }
   }
-  return languages;
+  return switches;
 }
 
 function readModelPath(path: string, problems: SettingProblem[]): string {

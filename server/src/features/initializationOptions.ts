@@ -9,16 +9,22 @@ export interface InitializationOptions {
   readonly modelDirectory: string | undefined;
   /** File to append every prompt to, with what it was made of; undefined to record nothing. It holds the user's code. */
   readonly recordPromptsTo: string | undefined;
+  /** The user trusts the workspace: git may be run in it. False where the client says nothing. */
+  readonly trusted: boolean;
+  /** Folder for what is to be kept between two starts; undefined to keep nothing. */
+  readonly storagePath: string | undefined;
 }
 
 /** Reads initializationOptions, whatever came. */
 export function readInitializationOptions(options: unknown): InitializationOptions {
   const given: Readonly<Record<string, unknown>> =
     typeof options === "object" && options !== null ? (options as Readonly<Record<string, unknown>>) : {};
-  const { streaming, modelDirectory, recordPromptsTo } = given;
+  const { streaming, modelDirectory, recordPromptsTo, trusted, storagePath } = given;
   return {
     streaming: streaming === true,
     modelDirectory: typeof modelDirectory === "string" && modelDirectory !== "" ? modelDirectory : undefined,
     recordPromptsTo: typeof recordPromptsTo === "string" && recordPromptsTo !== "" ? recordPromptsTo : undefined,
+    trusted: trusted === true,
+    storagePath: typeof storagePath === "string" && storagePath !== "" ? storagePath : undefined,
   };
 }
