@@ -14,6 +14,7 @@ const entryPoints = {
   "dist/server": "server/src/main.ts",
   "dist/cli": "server/src/cli.ts",
   "dist/modelHost": "server/src/inference/backends/onnx/host.ts",
+  "dist/indexWorker": "server/src/context/index/worker.ts",
   "build/bench": "test/bench/main.ts",
   "build/extensionHostTests": "test/desktop/suite.ts",
 };

@@ -4,6 +4,7 @@
 import { fileURLToPath } from "node:url";
 import type { SymbolExtractor } from "../ast/extract.js";
 import { DamagedTermsError } from "../search/fileTerms.js";
+import type { FileSymbols } from "../symbols.js";
 import type { Catalog } from "./catalog.js";
 import { contentKey } from "./contentKey.js";
 import { type EncodedFile, encodeFile, joinParts, splitParts } from "./encodedFile.js";
@@ -65,6 +66,8 @@ export interface IndexerOptions {
   readonly isUrgent?: (() => boolean) | undefined;
   /** For tests; see WalkOptions. */
   readonly generated?: WalkOptions["generated"];
+  /** Called at the end of `dispose`. */
+  readonly onDispose?: (() => Promise<void>) | undefined;
 }
 
 /** How to work off what is to be done. */
@@ -217,10 +220,14 @@ export class Indexer {
     this.#measureAnew();
   }
 
-  /** Puts an open document into the index as it is now. */
-  async refresh(uri: string): Promise<void> {
-    const document = this.#documents.get(uri);
-    if (document?.isDirty === true) await this.#indexDocument(document);
+  /** Puts the open document at a place into the index, with this text. Before a question about that document. */
+  async refresh({ folder, path, text }: Place & { readonly text: string }): Promise<void> {
+    for (const { uri, place } of this.#documents.all()) {
+      if (place?.folder !== folder || place.path !== path) continue;
+      this.#documents.set(uri, place, text);
+      const document = this.#documents.get(uri);
+      if (document?.isDirty === true) await this.#indexDocument(document);
+    }
   }
 
   /** Something changed at these absolute paths, files or folders. */
@@ -256,10 +263,11 @@ export class Indexer {
   }
 
   /** Saves, and frees what is not the garbage collector's. */
-  dispose(): void {
+  async dispose(): Promise<void> {
     this.save();
     for (const { store } of this.#roots) store?.release();
     this.#documents.dispose();
+    await this.#options.onDispose?.();
   }
 
   /** Does the next thing. @returns False when there is nothing to do. */
@@ -539,10 +547,17 @@ export class Indexer {
     const retries = this.#retries.get(entry) ?? 0;
     const started = clock.now();
     let isPutOff = false;
-    const symbols = extractor.extract(path, text, () => {
-      isPutOff = retries < mostRetries && isUrgent?.() === true;
-      return isPutOff || clock.now() - started > parseLimit;
-    });
+    let symbols: FileSymbols | undefined;
+    try {
+      symbols = extractor.extract(path, text, () => {
+        isPutOff = retries < mostRetries && isUrgent?.() === true;
+        return isPutOff || clock.now() - started > parseLimit;
+      });
+    } catch (error) {
+      // A grammar that fails on one file must not stop all others.
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.onProblem(`${root.absolute(path)} cannot be parsed and is searched as plain text: ${reason}.`);
+    }
     if (symbols === undefined && isPutOff) {
       this.#retries.set(entry, retries + 1);
       entry.key = undefined;
