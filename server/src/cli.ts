@@ -3,7 +3,9 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../../package.json";
 import { completeCommand } from "./commands/complete.js";
+import { contextCommand } from "./commands/context.js";
 import { evalCommand } from "./commands/eval.js";
+import { indexCommand } from "./commands/index.js";
 import { serveCommand } from "./commands/serve.js";
 import { InputError } from "./workspace/inputError.js";
 
@@ -19,7 +21,7 @@ async function run(): Promise<number> {
     .version(version)
     .showHelpAfterError("(horizon --help shows what there is)")
     .exitOverride();
-  for (const command of [completeCommand(), serveCommand(), evalCommand()]) {
+  for (const command of [completeCommand(), contextCommand(), indexCommand(), serveCommand(), evalCommand()]) {
     addCommand(program, command);
   }
   try {

@@ -1,7 +1,5 @@
 // `horizon complete FILE:LINE:COLUMN`: one completion, by the engine of the editor, on standard output.
-import { existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Command } from "commander";
 import { TextDocument } from "vscode-languageserver-textdocument";
@@ -15,12 +13,16 @@ import { createEngine, installationAround, languageIdOf, loadInstalledLanguages 
 import { offsetOf, parseLocation } from "../workspace/location.js";
 import { readSourceFile } from "../workspace/sourceFile.js";
 import { interruption } from "./interruption.js";
+import { type OpenContext, openContext } from "./openContext.js";
+import { findWorkspace } from "./workspaceOf.js";
 
 interface CompleteOptions {
   readonly workspace?: string;
   readonly model?: string;
   readonly json?: true;
   readonly stream?: true;
+  /** False for --no-context. */
+  readonly context: boolean;
 }
 
 /** The subcommand. */
@@ -31,6 +33,7 @@ export function completeCommand(): Command {
     .option("--workspace <DIR>", "the folder that an editor would have open (default: the file's git repository)")
     .option("--json", "write JSON: completions, timings in milliseconds, prompt, model")
     .option("--stream", "write the text as it grows; with --json one line for each step, the whole result last")
+    .option("--no-context", "do without the rest of the workspace: read nothing but the file")
     .option("--model <DIR>", "folder of another model (default: the one that comes with Horizon)")
     .addHelpText("after", "\nExample:\n  horizon complete src/app.py:12:5 --json")
     .action(complete);
@@ -51,14 +54,21 @@ async function complete(place: string, options: CompleteOptions): Promise<void> 
 
   const signal = interruption();
   let model: LanguageModel | undefined;
+  let context: OpenContext | undefined;
   try {
+    if (options.context) {
+      context = await openContext({ installation, languages, workspace, settings: DEFAULT_SETTINGS, signal });
+    }
     model = await loadModel({
       directory: resolve(options.model ?? installation.modelDirectory),
       hostScript: installation.hostScript,
       threads: DEFAULT_SETTINGS.model.threads,
       signal,
     });
-    const engine = createEngine(model, DEFAULT_SETTINGS, languages);
+    const engine = createEngine(model, DEFAULT_SETTINGS, languages, {
+      context: context?.provider,
+      contextLimit: Number.POSITIVE_INFINITY,
+    });
     const write = options.json === true ? jsonWriter(document) : textWriter();
     const updates = engine.complete({ document: snapshot, offset }, signal);
     let next = await updates.next();
@@ -79,6 +89,7 @@ async function complete(place: string, options: CompleteOptions): Promise<void> 
     throw error;
   } finally {
     await model?.dispose();
+    await context?.dispose();
   }
 }
 
@@ -147,44 +158,4 @@ function describeCompletion(completion: Completion, document: TextDocument) {
     stopReason,
     tokens,
   };
-}
-
-/**
- * The folder that an editor would have open: the one that was named, or else the innermost git repository that holds the
- * file, the current folder if it does, or the file's own folder.
- *
- * @throws {InputError} when the named one is no folder, or does not hold the file
- */
-async function findWorkspace(file: string, named: string | undefined): Promise<string> {
-  if (named !== undefined) {
-    const workspace = resolve(named);
-    if (!(await isFolder(workspace))) {
-      throw new InputError(`--workspace: ${workspace} is no folder.`);
-    }
-    if (!isInside(file, workspace)) {
-      throw new InputError(`--workspace: ${file} is not inside ${workspace}.`);
-    }
-    return workspace;
-  }
-  const own = dirname(file);
-  for (let folder = own; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, ".git"))) {
-      return folder;
-    }
-    if (folder === dirname(folder)) {
-      return isInside(file, process.cwd()) ? process.cwd() : own;
-    }
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
-}
-
-function isInside(file: string, folder: string): boolean {
-  const path = relative(folder, file);
-  return path !== "" && !path.startsWith("..") && !isAbsolute(path);
 }

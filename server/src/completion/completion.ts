@@ -1,4 +1,5 @@
 // The plain types of a completion: what is asked, what is answered. Offsets are UTF-16 units from the document's start.
+import type { ContextSnippet } from "../context/contextSource.js";
 import type { Horizon, Snippet, StopReason } from "../inference/generation.js";
 
 /** A document as the engine sees it at one moment. */
@@ -63,6 +64,9 @@ export interface NoAnswer {
  */
 export type CompletionSource = "model" | "known" | "typedThrough";
 
+/** A snippet that stood in a prompt; with its score and sources where it came from the repository's context. */
+export type PromptSnippet = Snippet & Partial<Pick<ContextSnippet, "score" | "sources">>;
+
 export interface CompletionResult {
   /** Empty when there is nothing good to show. */
   readonly completions: readonly Completion[];
@@ -70,7 +74,11 @@ export interface CompletionResult {
   readonly noAnswer?: NoAnswer;
   readonly source?: CompletionSource;
   readonly timings: CompletionTimings;
-  readonly prompt: { readonly tokens: number; readonly reusedTokens: number; readonly snippets: readonly Snippet[] };
+  readonly prompt: {
+    readonly tokens: number;
+    readonly reusedTokens: number;
+    readonly snippets: readonly PromptSnippet[];
+  };
   readonly model: { readonly id: string; readonly sha256: string };
 }
 

@@ -23,7 +23,7 @@ export type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>;
 
 export interface ContextStageOptions {
   readonly provider: SnippetProvider;
-  readonly model: LanguageModel;
+  readonly model: Pick<LanguageModel, "buildPrompt" | "promptTokens">;
   /** Milliseconds; infinite where the answer must not depend on the machine. */
   readonly limit: number;
   readonly wait?: Wait | undefined;

@@ -3,7 +3,9 @@ import type { Connection, InitializeParams, InitializeResult, ServerCapabilities
 import type { Installation } from "../workspace/installation.js";
 import { CompletionItems } from "./completion.js";
 import { Configuration } from "./configuration.js";
+import { Context } from "./context.js";
 import { Documents } from "./documents.js";
+import { Explain } from "./explain.js";
 import type { Feature } from "./feature.js";
 import { InlineCompletion } from "./inlineCompletion.js";
 import { Model } from "./model.js";
@@ -23,7 +25,14 @@ export function startLanguageServer(connection: Connection, { version, installat
   const workspaceFolders = new WorkspaceFolders();
   const status = new Status();
   const configuration = new Configuration();
-  const model = new Model(configuration, status, installation);
+  const context = new Context({
+    documents,
+    configuration,
+    workspaceFolders,
+    installation,
+    language: (languageId) => model.languageOf(languageId),
+  });
+  const model = new Model(configuration, status, installation, context.provider);
   const suggestions = new Suggestions({ documents, configuration, workspaceFolders, status, model });
   // The order in which they start: the status can be shown before the settings are known, the model needs both.
   const features: readonly Feature[] = [
@@ -31,9 +40,11 @@ export function startLanguageServer(connection: Connection, { version, installat
     workspaceFolders,
     status,
     configuration,
+    context,
     model,
     new InlineCompletion(suggestions, documents, configuration),
     new CompletionItems(suggestions, documents),
+    new Explain(suggestions),
   ];
 
   connection.onInitialize((params: InitializeParams): InitializeResult => {

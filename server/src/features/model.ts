@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Connection, InitializeParams, ServerCapabilities } from "vscode-languageserver/node";
 import type { CompletionEngine, PromptEvent } from "../completion/engine.js";
+import type { SnippetProvider } from "../completion/snippetProvider.js";
 import { errorMessage } from "../inference/errors.js";
 import type { LanguageModel } from "../inference/generation.js";
 import { type LoadModelOptions, loadModel } from "../inference/loadModel.js";
@@ -41,6 +42,8 @@ export class Model implements Feature {
   readonly #configuration: Configuration;
   readonly #status: Status;
   readonly #installation: Installation;
+  /** Knows what of the repository belongs in a prompt. */
+  readonly #context: SnippetProvider | undefined;
   #connection: Connection | undefined;
   #clientDirectory: string | undefined;
   #recorder: PromptRecorder | undefined;
@@ -48,16 +51,18 @@ export class Model implements Feature {
   /** Resolves when the model before the current one has given back its memory. */
   #closed: Promise<unknown> = Promise.resolve();
   #languages: Promise<Languages> | undefined;
+  #loadedLanguages: Languages | undefined;
   #decide = (): void => {};
   /** Resolves when the settings have been read, and with them whether there is a model to wait for. */
   readonly #decided = new Promise<void>((resolve) => {
     this.#decide = resolve;
   });
 
-  constructor(configuration: Configuration, status: Status, installation: Installation) {
+  constructor(configuration: Configuration, status: Status, installation: Installation, context?: SnippetProvider) {
     this.#configuration = configuration;
     this.#status = status;
     this.#installation = installation;
+    this.#context = context;
   }
 
   initialize(params: InitializeParams): ServerCapabilities {
@@ -106,6 +111,12 @@ export class Model implements Feature {
       }
       // Another model took its place meanwhile: wait for that one.
     }
+  }
+
+  /** Folder's name in syntaxes/ for VS Code's language id; undefined for one without, and before they are read. */
+  languageOf(languageId: string): string | undefined {
+    const language = this.#loadedLanguages?.get(languageId);
+    return language?.grammar === undefined ? undefined : language.id;
   }
 
   #follow(settings: Settings): void {
@@ -158,7 +169,10 @@ export class Model implements Feature {
       const { id, sha256 } = model;
       const onPrompt =
         recorder === undefined ? undefined : (event: PromptEvent) => recorder.record(event, { id, sha256 });
-      return { model, engine: createEngine(model, this.#configuration.settings, languages, { onPrompt }) };
+      return {
+        model,
+        engine: createEngine(model, this.#configuration.settings, languages, { onPrompt, context: this.#context }),
+      };
     } catch (error) {
       if (!signal.aborted) {
         this.#fail(errorMessage(error));
@@ -171,7 +185,8 @@ export class Model implements Feature {
   async #loadLanguages(): Promise<Languages> {
     const log = (message: string): void => this.#connection?.console.error(message);
     try {
-      return await loadInstalledLanguages(this.#installation, log);
+      this.#loadedLanguages = await loadInstalledLanguages(this.#installation, log);
+      return this.#loadedLanguages;
     } catch (error) {
       log(errorMessage(error));
       return new Languages([]);

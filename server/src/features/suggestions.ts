@@ -4,11 +4,12 @@ import type { Connection, Position, SelectedCompletionInfo } from "vscode-langua
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { CompletionEngine } from "../completion/engine.js";
 import { ModelError } from "../inference/errors.js";
-import { CompletionUpdateNotification } from "../protocol.js";
+import { CompletionUpdateNotification, type Explanation } from "../protocol.js";
 import { isLanguageEnabled, type Settings } from "../settings.js";
 import { snapshotDocument } from "../workspace/documentSnapshot.js";
 import type { WorkspaceFolder } from "../workspace/workspaceFolders.js";
 import { CompletionRun } from "./completionRun.js";
+import { explain } from "./explain.js";
 import { type CompletionTarget, type Suggestion, targetAfterSelection, targetAt } from "./lspConversions.js";
 
 /** Where a suggestion is wanted. */
@@ -44,9 +45,15 @@ export class Suggestions {
   readonly #sources: SuggestionSources;
   #connection: Connection | undefined;
   #current: CurrentRun | undefined;
+  #explanation: Explanation | undefined;
 
   constructor(sources: SuggestionSources) {
     this.#sources = sources;
+  }
+
+  /** What the last suggestion was made of; undefined before the first. */
+  get explanation(): Explanation | undefined {
+    return this.#explanation;
   }
 
   /** Updates and errors are sent through this connection. */
@@ -136,6 +143,9 @@ export class Suggestions {
         },
         onEnd: ({ result, error }) => {
           endWork();
+          if (result !== undefined && result.noAnswer === undefined) {
+            this.#explanation = explain(result, { uri, position });
+          }
           if (result?.noAnswer !== undefined) {
             this.#connection?.console.info(`Nothing is suggested in ${uri}: ${result.noAnswer.message}`);
           }

@@ -1,5 +1,11 @@
 // The folders that are open in the editor; they come and go while the server runs.
-import type { Connection, InitializeParams, ServerCapabilities } from "vscode-languageserver/node";
+import {
+  type Connection,
+  Emitter,
+  type Event,
+  type InitializeParams,
+  type ServerCapabilities,
+} from "vscode-languageserver/node";
 import type { WorkspaceFolder } from "../workspace/workspaceFolders.js";
 import type { Feature } from "./feature.js";
 
@@ -8,6 +14,10 @@ export class WorkspaceFolders implements Feature {
   #folders: readonly WorkspaceFolder[] = [];
   #connection: Connection | undefined;
   #clientTellsChanges = false;
+  readonly #changed = new Emitter<void>();
+
+  /** Fires when a folder was opened or closed. */
+  readonly onDidChange: Event<void> = this.#changed.event;
 
   /** The folders that are open now; empty for an editor without a folder. */
   get folders(): readonly WorkspaceFolder[] {
@@ -29,11 +39,14 @@ export class WorkspaceFolders implements Feature {
       this.#connection?.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
         const gone = new Set([...removed, ...added].map((folder) => folder.uri));
         this.#folders = [...this.#folders.filter((folder) => !gone.has(folder.uri)), ...added];
+        this.#changed.fire();
       });
     }
   }
 
-  async dispose(): Promise<void> {}
+  async dispose(): Promise<void> {
+    this.#changed.dispose();
+  }
 }
 
 /** Clients older than LSP 3.6 open one folder at most and say it in `rootUri`. */

@@ -2,10 +2,11 @@
 import { extname, join } from "node:path";
 import { CompletionEngine, type EngineOptions } from "../completion/engine.js";
 import { type CompletionSettings, defaultCompletionSettings } from "../completion/settings.js";
+import { currentGitUser, type IndexerSetup } from "../context/index/createIndexer.js";
 import type { LanguageModel } from "../inference/generation.js";
 import type { Settings } from "../settings.js";
 import { type Languages, loadLanguages } from "../syntax/languages.js";
-import type { WasmFiles } from "../syntax/parser.js";
+import type { WasmFiles } from "../syntax/wasmParser.js";
 
 /** Paths of an installed Horizon. */
 export interface Installation {
@@ -13,6 +14,8 @@ export interface Installation {
   readonly modelDirectory: string;
   /** The bundle that the model's process runs. */
   readonly hostScript: string;
+  /** The bundle that the index's worker runs. */
+  readonly indexScript: string;
   /** Folder with one folder per language. */
   readonly syntaxesDirectory: string;
   /** Folder of the WebAssembly files. */
@@ -24,6 +27,7 @@ export function installationAround(bundles: string): Installation {
   return {
     modelDirectory: join(bundles, "..", "models", "default"),
     hostScript: join(bundles, "modelHost.js"),
+    indexScript: join(bundles, "indexWorker.js"),
     syntaxesDirectory: join(bundles, "..", "syntaxes"),
     wasmDirectory: bundles,
   };
@@ -47,6 +51,19 @@ export function loadInstalledLanguages(
   return loadLanguages({ directory: installation.syntaxesDirectory, wasm: wasmFilesOf(installation), onProblem });
 }
 
+/** What an index is made from here. */
+export function indexerSetup(
+  installation: Installation,
+  limits: Pick<IndexerSetup, "memoryLimit" | "storageDirectory">,
+): IndexerSetup {
+  return {
+    syntaxesDirectory: installation.syntaxesDirectory,
+    wasm: wasmFilesOf(installation),
+    gitUser: currentGitUser(process.env),
+    ...limits,
+  };
+}
+
 /** VS Code's language id of a file by its name, for where no editor says it; `plaintext` for an unknown one. */
 export function languageIdOf(path: string, languages: Languages): string {
   const extension = extname(path).toLowerCase();
@@ -63,7 +80,7 @@ export function createEngine(
   model: LanguageModel,
   settings: Settings,
   languages: Languages,
-  options: Pick<EngineOptions, "disabled" | "parseLimit" | "onPrompt"> = {},
+  options: Pick<EngineOptions, "disabled" | "parseLimit" | "onPrompt" | "context" | "contextLimit"> = {},
 ): CompletionEngine {
   return new CompletionEngine({
     model,

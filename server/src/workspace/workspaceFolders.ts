@@ -22,8 +22,26 @@ export interface DocumentLocation {
  * @param uri the document's; `untitled:` and other schemes included
  */
 export function locateDocument(uri: string, folders: readonly WorkspaceFolder[]): DocumentLocation {
+  const found = findFolder(uri, folders);
+  if (found !== undefined) {
+    const { folder, path } = found;
+    return { repository: folder.name || parseUri(folder.uri).segments.at(-1) || "", path };
+  }
   const document = parseUri(uri);
-  let best: { folder: WorkspaceFolder; segments: readonly string[] } | undefined;
+  return { repository: document.segments.at(-2) ?? "", path: document.segments.at(-1) ?? "" };
+}
+
+/**
+ * The innermost folder that holds a document, and the path in it.
+ *
+ * @returns undefined for a document outside of every folder
+ */
+export function findFolder<Folder extends Pick<WorkspaceFolder, "uri">>(
+  uri: string,
+  folders: readonly Folder[],
+): { readonly folder: Folder; readonly path: string } | undefined {
+  const document = parseUri(uri);
+  let best: { folder: Folder; segments: readonly string[] } | undefined;
   for (const folder of folders) {
     const { root, segments } = parseUri(folder.uri);
     const isLonger = best === undefined || segments.length > best.segments.length;
@@ -31,13 +49,7 @@ export function locateDocument(uri: string, folders: readonly WorkspaceFolder[])
       best = { folder, segments };
     }
   }
-  if (best !== undefined) {
-    return {
-      repository: best.folder.name || best.segments.at(-1) || "",
-      path: document.segments.slice(best.segments.length).join("/"),
-    };
-  }
-  return { repository: document.segments.at(-2) ?? "", path: document.segments.at(-1) ?? "" };
+  return best && { folder: best.folder, path: document.segments.slice(best.segments.length).join("/") };
 }
 
 interface ParsedUri {

@@ -1,0 +1,95 @@
+// The index of a folder in this process: for the command line and the evaluation, which ask when it is built and have
+// nothing else to do meanwhile. The editor's is in a worker (context/index/client.ts).
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { AskIndex } from "../completion/repositoryContext.js";
+import { findContext } from "../context/findContext.js";
+import { createIndexer } from "../context/index/createIndexer.js";
+import type { Indexer } from "../context/index/indexer.js";
+import type { IndexStatus } from "../context/index/indexStatus.js";
+import { type Installation, indexerSetup } from "./installation.js";
+
+export interface LocalIndexOptions {
+  readonly installation: Installation;
+  /** Absolute path. */
+  readonly directory: string;
+  /** Bytes that the index may take. */
+  readonly memoryLimit: number;
+  readonly signal: AbortSignal;
+  /** Told what the user should know. */
+  readonly onProblem: (message: string) => void;
+}
+
+/** The index of one folder. Dispose it. */
+export class LocalIndex {
+  /** URI of the folder. */
+  readonly folder: string;
+  readonly #indexer: Indexer;
+  readonly #signal: AbortSignal;
+
+  private constructor(folder: string, indexer: Indexer, signal: AbortSignal) {
+    this.folder = folder;
+    this.#indexer = indexer;
+    this.#signal = signal;
+  }
+
+  /** Reads a folder; rejects when the signal aborts. */
+  static async open({
+    installation,
+    directory,
+    memoryLimit,
+    signal,
+    onProblem,
+  }: LocalIndexOptions): Promise<LocalIndex> {
+    const setup = indexerSetup(installation, { memoryLimit });
+    const indexer = await createIndexer(setup, { onProblem });
+    const folder = pathToFileURL(directory).href;
+    const index = new LocalIndex(folder, indexer, signal);
+    try {
+      indexer.setFolders([{ uri: folder, directory }]);
+      await index.update();
+    } catch (error) {
+      await index.dispose();
+      throw error;
+    }
+    return index;
+  }
+
+  get status(): IndexStatus {
+    return this.#indexer.status;
+  }
+
+  /** Asks the index as it is now. */
+  readonly ask: AskIndex = async (query, options) =>
+    findContext(query, this.#indexer.index, options, () => performance.now());
+
+  /** This text stands for what is on disk at a path in the folder, until it is closed. */
+  async openDocument(path: string, text: string): Promise<void> {
+    this.#indexer.setDocument(this.#uriOf(path), text);
+    await this.update();
+  }
+
+  /** What is on disk counts again. */
+  async closeDocument(path: string): Promise<void> {
+    this.#indexer.closeDocument(this.#uriOf(path));
+    await this.update();
+  }
+
+  /** Reads what has changed. @param paths relative to the folder */
+  async changeFiles(paths: readonly string[]): Promise<void> {
+    this.#indexer.changePaths(paths.map((path) => fileURLToPath(this.#uriOf(path))));
+    await this.update();
+  }
+
+  async dispose(): Promise<void> {
+    await this.#indexer.dispose();
+  }
+
+  async update(): Promise<void> {
+    await this.#indexer.run({ signal: this.#signal });
+    this.#signal.throwIfAborted();
+  }
+
+  #uriOf(path: string): string {
+    return `${this.folder}/${path.split("/").map(encodeURIComponent).join("/")}`;
+  }
+}
