@@ -1,12 +1,12 @@
 // Bundles the extension, the server, the command line and the model's child process into dist/, each as one CommonJS
 // file, and puts the WebAssembly they load beside them.
 
-import { copyFile, mkdir, readdir, readFile } from "node:fs/promises";
+import { copyFile, mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+import { pathToFileURL } from "node:url";
+import { grammarFiles } from "./grammars.mjs";
+import { root } from "./repository.mjs";
 
 /** Bundle (relative to the root, without .js) → its entry point. */
 const entryPoints = {
@@ -51,22 +51,8 @@ export async function build() {
     },
   });
   const require = createRequire(path.join(root, "server", "package.json"));
-  const wasmFiles = [
-    require.resolve("web-tree-sitter/web-tree-sitter.wasm"),
-    ...(await grammars()).map((file) => require.resolve(`@vscode/tree-sitter-wasm/wasm/${file}`)),
-  ];
+  const wasmFiles = [require.resolve("web-tree-sitter/web-tree-sitter.wasm"), ...(await grammarFiles())];
   await Promise.all(wasmFiles.map((file) => copyFile(file, path.join(root, "dist", path.basename(file)))));
-}
-
-/** @returns {Promise<string[]>} the file names of the grammars that the languages in syntaxes/ ask for */
-async function grammars() {
-  const syntaxes = path.join(root, "syntaxes");
-  const languages = await readdir(syntaxes);
-  return Promise.all(
-    languages.map(async (language) => {
-      return JSON.parse(await readFile(path.join(syntaxes, language, "language.json"), "utf8")).grammar;
-    }),
-  );
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -20,7 +20,7 @@ export const languageSchema = z.strictObject({
   languageIds: z.array(z.string().min(1)).min(1),
   /** With the dot. */
   fileExtensions: z.array(z.string().startsWith(".")),
-  /** File name of the tree-sitter grammar, as in @vscode/tree-sitter-wasm. */
+  /** File name of the tree-sitter grammar; the build looks for it in the packages of grammars. */
   grammar: z.string().endsWith(".wasm"),
   /** What holds a block together. */
   blockStyle: z.enum(["indentation", "braces"]),
@@ -41,16 +41,28 @@ export const languageSchema = z.strictObject({
 /** The fields of language.json. */
 export type LanguageDefinition = z.infer<typeof languageSchema>;
 
-/** Names of the queries that a language may have beside its language.json: `<name>.scm`. */
-export const queryNames = ["blocks"] as const;
+/**
+ * The queries that a language may have beside its language.json, each in `<name>.scm`.
+ * - blocks: units of code and statements with blocks, for the end of a suggestion (`@definition`, `@statement`)
+ * - holes: what an evaluation cuts out, by kind of node
+ * - tags: definitions, `@definition.KIND` with `@name`, `@body` and `@base`; comments (`@doc`) and decorators
+ *   (`@decorator`), which belong to the definition right after them
+ * - references: `@reference.call`, `@reference.type`, `@reference.value`
+ * - imports: `@import` with `@module`, `@imported` and `@alias`
+ * - regions: `@comment` and `@string`
+ */
+export const queryNames = ["blocks", "holes", "tags", "references", "imports", "regions"] as const;
 export type QueryName = (typeof queryNames)[number];
+
+/** A query, or several that are run as one, which costs one walk over the tree. */
+export type QuerySelection = QueryName | readonly QueryName[];
 
 /** A language, ready to use. */
 export interface Language extends Omit<LanguageDefinition, "grammar"> {
   /** Undefined for a language that has no folder in syntaxes/. */
   readonly grammar: string | undefined;
   readonly lexicon: Lexicon;
-  /** tree-sitter queries by name. */
+  /** tree-sitter queries by name, of those that were asked for. */
   readonly queries: Readonly<Partial<Record<QueryName, string>>>;
 }
 

@@ -1,6 +1,6 @@
 // The languages that Horizon knows: reads syntaxes/, finds a document's language and loads its parser when it is needed.
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { z } from "zod";
 import {
   createLanguage,
@@ -8,19 +8,29 @@ import {
   type Language,
   languageSchema,
   type QueryName,
-  queryNames,
+  type QuerySelection,
 } from "./language.js";
-import { loadWasmParser, type SyntaxParser, type WasmFiles } from "./parser.js";
+import type { SyntaxParser } from "./parser.js";
+import { QueryFileError, readQuery } from "./queryFile.js";
+import { loadWasmParser, type WasmFiles } from "./wasmParser.js";
 
 /** A folder in syntaxes/ that cannot be used; the message names the file and what is wrong with it. */
 export class LanguageError extends Error {
   override readonly name = "LanguageError";
 }
 
+/** What the editor needs at every request. */
+const defaultQueries: readonly QuerySelection[] = ["blocks"];
+
 /** What the languages are read from. */
 export interface LanguagesOptions {
   /** The folder syntaxes/, with one folder per language. */
   readonly directory: string;
+  /**
+   * The queries that the parsers will be asked for; each is compiled when its language's grammar is loaded, which takes
+   * milliseconds. Those that end a suggestion, when not given.
+   */
+  readonly queries?: readonly QuerySelection[] | undefined;
   /** Where the grammars are; without it there are no syntax trees and every rule works by indentation. */
   readonly wasm?: WasmFiles | undefined;
   /** Told, once per language, why there is no syntax tree of it. */
@@ -41,12 +51,21 @@ export async function loadLanguages(options: LanguagesOptions): Promise<Language
   } catch (error) {
     throw new LanguageError(`${directory} cannot be read (${describe(error)}). Install Horizon again.`);
   }
-  const languages = await Promise.all(folders.sort().map((folder) => readLanguage(join(directory, folder))));
+  const names = [...new Set((options.queries ?? defaultQueries).flat())];
+  const read = await Promise.all(folders.sort().map((folder) => readLanguage(directory, folder, names)));
+  const languages = read.filter((language) => language !== undefined);
   return new Languages(languages, options);
 }
 
-async function readLanguage(folder: string): Promise<Language> {
-  const path = join(folder, "language.json");
+async function readLanguage(
+  directory: string,
+  folder: string,
+  names: readonly QueryName[],
+): Promise<Language | undefined> {
+  const path = join(directory, folder, "language.json");
+  if (await hasQueriesOnly(join(directory, folder))) {
+    return undefined;
+  }
   let definition: unknown;
   try {
     definition = JSON.parse(await readFile(path, "utf8"));
@@ -58,24 +77,23 @@ async function readLanguage(folder: string): Promise<Language> {
     throw new LanguageError(`${path} is not a language definition: ${z.prettifyError(parsed.error)}`);
   }
   const queries: Partial<Record<QueryName, string>> = {};
-  for (const name of queryNames) {
-    const source = await readIfPresent(join(folder, `${name}.scm`));
-    if (source !== undefined) {
-      queries[name] = source;
+  for (const name of names) {
+    try {
+      const source = await readQuery(directory, folder, name);
+      if (source !== undefined) {
+        queries[name] = source;
+      }
+    } catch (error) {
+      throw error instanceof QueryFileError ? new LanguageError(error.message) : error;
     }
   }
   return createLanguage(parsed.data, queries);
 }
 
-async function readIfPresent(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return undefined;
-    }
-    throw new LanguageError(`${path} cannot be read (${describe(error)}).`);
-  }
+/** Is it no language, but queries that languages inherit? */
+async function hasQueriesOnly(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  return names.length > 0 && names.every((name) => name.endsWith(".scm"));
 }
 
 function describe(error: unknown): string {
@@ -86,13 +104,19 @@ function describe(error: unknown): string {
 export class Languages {
   readonly all: readonly Language[];
   readonly #byLanguageId = new Map<string, Language>();
+  readonly #byExtension = new Map<string, Language>();
   readonly #parsers = new Map<string, Promise<SyntaxParser | undefined>>();
-  readonly #options: Pick<LanguagesOptions, "wasm" | "onProblem">;
+  readonly #options: Pick<LanguagesOptions, "wasm" | "onProblem" | "queries">;
 
-  constructor(languages: readonly Language[], options: Pick<LanguagesOptions, "wasm" | "onProblem"> = {}) {
+  constructor(languages: readonly Language[], options: Pick<LanguagesOptions, "wasm" | "onProblem" | "queries"> = {}) {
     this.all = languages;
     this.#options = options;
     for (const language of languages) {
+      for (const extension of language.fileExtensions) {
+        if (!this.#byExtension.has(extension)) {
+          this.#byExtension.set(extension, language);
+        }
+      }
       for (const languageId of language.languageIds) {
         const other = this.#byLanguageId.get(languageId);
         if (other !== undefined) {
@@ -110,17 +134,22 @@ export class Languages {
     return this.#byLanguageId.get(languageId) ?? genericLanguage;
   }
 
+  /** A file's language by the end of its name; undefined for what has no folder in syntaxes/. */
+  ofPath(path: string): Language | undefined {
+    return this.#byExtension.get(extname(path).toLowerCase());
+  }
+
   /** The parser of a language, loaded on first use; undefined when there is none. Never rejects. */
   parser(language: Language): Promise<SyntaxParser | undefined> {
     const known = this.#parsers.get(language.id);
     if (known !== undefined) {
       return known;
     }
-    const { wasm, onProblem } = this.#options;
+    const { wasm, onProblem, queries = defaultQueries } = this.#options;
     const parser =
       wasm === undefined
         ? Promise.resolve(undefined)
-        : loadWasmParser(language, wasm).catch((error: unknown) => {
+        : loadWasmParser(language, wasm, queries).catch((error: unknown) => {
             onProblem?.(`No syntax trees for ${language.id}, blocks end by indentation: ${describe(error)}`);
             return undefined;
           });

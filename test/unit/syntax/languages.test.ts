@@ -1,4 +1,5 @@
 // Reading syntaxes/: the real folder, and folders that are wrong.
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +16,9 @@ afterEach(() => rm(directory, { recursive: true }));
 
 async function languageFolders(): Promise<string[]> {
   const entries = await readdir(languagesDirectory, { withFileTypes: true });
-  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+  // The others hold queries that languages inherit.
+  const folders = entries.filter((entry) => existsSync(join(languagesDirectory, entry.name, "language.json")));
+  return folders.map((entry) => entry.name).sort();
 }
 
 /** Copies a real language's definition under another name, changed. */

@@ -1,14 +1,15 @@
 // The WebAssembly parser: offsets, broken text, and giving up in time.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { genericLanguage, type Language } from "../../../server/src/syntax/language.js";
-import { GrammarError, loadWasmParser, type SyntaxParser } from "../../../server/src/syntax/parser.js";
+import { GrammarError, type SyntaxParser } from "../../../server/src/syntax/parser.js";
+import { loadWasmParser } from "../../../server/src/syntax/wasmParser.js";
 import { loadTestLanguages, wasmFiles } from "./testLanguages.js";
 
 let language: Language;
 let parser: SyntaxParser;
 beforeAll(async () => {
   language = (await loadTestLanguages()).get("typescript");
-  const loaded = await loadWasmParser(language, wasmFiles);
+  const loaded = await loadWasmParser(language, wasmFiles, ["blocks"]);
   if (loaded === undefined) throw new Error("TypeScript has a grammar");
   parser = loaded;
 });
@@ -37,11 +38,13 @@ test("it gives up when it is late, and works again afterwards", () => {
 });
 
 test("a language without a grammar has no parser", async () => {
-  expect(await loadWasmParser(genericLanguage, wasmFiles)).toBeUndefined();
+  expect(await loadWasmParser(genericLanguage, wasmFiles, ["blocks"])).toBeUndefined();
 });
 
 test("a grammar that is missing is an error that names it", async () => {
-  const loading = loadWasmParser({ ...language, grammar: "nothing.wasm" }, wasmFiles);
+  const loading = loadWasmParser({ ...language, grammar: "nothing.wasm" }, wasmFiles, []);
   await expect(loading).rejects.toThrow(GrammarError);
-  await expect(loadWasmParser({ ...language, grammar: "nothing.wasm" }, wasmFiles)).rejects.toThrow(/nothing\.wasm/);
+  await expect(loadWasmParser({ ...language, grammar: "nothing.wasm" }, wasmFiles, [])).rejects.toThrow(
+    /nothing\.wasm/,
+  );
 });

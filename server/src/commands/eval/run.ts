@@ -230,7 +230,7 @@ async function openSource(
         const { commits } = source;
         return { source: await openCommits({ directory, languages, commits, signal }), dispose: async () => {} };
       }
-      const nodes = await NodeFinder.load(languages, installation.syntaxesDirectory, {
+      const nodes = await NodeFinder.load(installation.syntaxesDirectory, {
         wasm: wasmFilesOf(installation),
       });
       return {

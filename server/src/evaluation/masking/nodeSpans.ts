@@ -1,7 +1,5 @@
 // Complete syntax nodes by kind: what syntaxes/<language>/holes.scm captures.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { Languages, type LanguagesOptions } from "../../syntax/languages.js";
+import { type Languages, type LanguagesOptions, loadLanguages } from "../../syntax/languages.js";
 import type { SyntaxParser } from "../../syntax/parser.js";
 import { isHole, type Span, trimSpan } from "./span.js";
 
@@ -31,21 +29,10 @@ export class NodeFinder {
    *
    * @param directory the folder syntaxes/
    */
-  static async load(
-    { all }: Languages,
-    directory: string,
-    options: Pick<LanguagesOptions, "wasm" | "onProblem">,
-  ): Promise<NodeFinder> {
-    const read = await Promise.all(
-      all.map(async (language) => {
-        const query = await readFile(join(directory, language.id, "holes.scm"), "utf8").catch(() => undefined);
-        // In the place of its blocks: a parser runs queries by the names that the editor has for them.
-        return query === undefined ? [] : [{ ...language, queries: { blocks: query } }];
-      }),
-    );
-    const languages = new Languages(read.flat(), options);
+  static async load(directory: string, options: Pick<LanguagesOptions, "wasm" | "onProblem">): Promise<NodeFinder> {
+    const languages = await loadLanguages({ ...options, directory, queries: ["holes"] });
     const parsers = new Map<string, SyntaxParser>();
-    for (const language of languages.all) {
+    for (const language of languages.all.filter(({ queries }) => queries.holes !== undefined)) {
       const parser = await languages.parser(language);
       if (parser !== undefined) {
         parsers.set(language.id, parser);
@@ -56,7 +43,7 @@ export class NodeFinder {
 
   /** The nodes of a text that make holes; none for a language without them. */
   find(text: string, languageId: string): readonly Span[] {
-    const captures = this.#parsers.get(this.#languages.get(languageId).id)?.captures(text, "blocks", () => false) ?? [];
+    const captures = this.#parsers.get(this.#languages.get(languageId).id)?.captures(text, "holes", () => false) ?? [];
     const found = new Map<string, Span>();
     for (const { name, start, end } of captures) {
       const span = trimSpan(text, withoutBrackets(text, { start, end, kind: `node:${name}` }, name));

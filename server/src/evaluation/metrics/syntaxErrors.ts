@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Edit, Language as Grammar, type Node, Parser, type Tree } from "web-tree-sitter";
 import type { Languages } from "../../syntax/languages.js";
-import { loadWasmParser, type WasmFiles } from "../../syntax/parser.js";
+import { loadWasmParser, type WasmFiles } from "../../syntax/wasmParser.js";
 
 /** Where the grammars are, and who is told when one cannot be used. */
 export interface SyntaxErrorsOptions {
@@ -45,7 +45,7 @@ export class SyntaxErrors {
       try {
         if (readers.size === 0) {
           // Starts the runtime, of which there is one per process.
-          (await loadWasmParser({ ...language, id, grammar, queries: {} }, wasm))?.dispose();
+          (await loadWasmParser({ ...language, id, grammar, queries: {} }, wasm, []))?.dispose();
         }
         const loaded = await Grammar.load(await readFile(join(wasm.grammars, grammar)));
         readers.set(id, { parser: new Parser().setLanguage(loaded), document: undefined });

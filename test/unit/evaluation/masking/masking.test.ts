@@ -23,7 +23,7 @@ let nodes: NodeFinder;
 
 beforeAll(async () => {
   languages = await loadTestLanguages();
-  nodes = await NodeFinder.load(languages, languagesDirectory, {
+  nodes = await NodeFinder.load(languagesDirectory, {
     wasm: wasmFiles,
     onProblem: (message) => {
       throw new Error(message);

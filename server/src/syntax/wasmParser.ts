@@ -1,0 +1,256 @@
+// Syntax trees by tree-sitter in WebAssembly, which runs everywhere. Trees lie in WebAssembly's memory.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Edit, Language as Grammar, type Node, Parser, Query, type Tree, type TreeCursor } from "web-tree-sitter";
+import type { Language, QueryName, QuerySelection } from "./language.js";
+import {
+  type Capture,
+  GrammarError,
+  type IsLate,
+  type Piece,
+  type SyntaxDocument,
+  type SyntaxParser,
+} from "./parser.js";
+import { collectPieces } from "./pieces.js";
+import { type Point, pointAfter, pointAt } from "./point.js";
+
+/** Where the WebAssembly files are. */
+export interface WasmFiles {
+  /** Path of web-tree-sitter.wasm. */
+  readonly runtime: string;
+  /** Folder of the grammars. */
+  readonly grammars: string;
+}
+
+let runtime: Promise<void> | undefined;
+
+/**
+ * Loads a language's grammar and compiles its queries.
+ *
+ * @param queries what the parser will be asked for; a query that the language does not have captures nothing
+ * @returns undefined for a language without a grammar
+ * @throws {GrammarError} when a file is missing or cannot be used
+ */
+export async function loadWasmParser(
+  language: Language,
+  files: WasmFiles,
+  queries: readonly QuerySelection[],
+): Promise<SyntaxParser | undefined> {
+  if (language.grammar === undefined) {
+    return undefined;
+  }
+  // One runtime per process. A failure is not kept: the file may be there the next time.
+  runtime ??= startRuntime(files.runtime).catch((error: unknown) => {
+    runtime = undefined;
+    throw error;
+  });
+  await runtime;
+  const path = join(files.grammars, language.grammar);
+  const bytes = await readWasm(path);
+  let grammar: Grammar;
+  try {
+    grammar = await Grammar.load(bytes);
+  } catch (error) {
+    throw new GrammarError(
+      `${path} is no tree-sitter grammar that this version reads: ${describe(error)}. Build Horizon again.`,
+    );
+  }
+  return new WasmParser(language, grammar, queries);
+}
+
+async function startRuntime(path: string): Promise<void> {
+  const wasmBinary = await readWasm(path);
+  await Parser.init({ wasmBinary });
+}
+
+async function readWasm(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new GrammarError(`${path} cannot be read (${describe(error)}). Build Horizon again.`);
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Brackets, strings, numbers and operators, more or less as all languages have them. */
+const warmUp = 'a(b).c = "d" + 1;\n{ "e": [f] }\n';
+
+const never: IsLate = () => false;
+
+class WasmParser implements SyntaxParser {
+  readonly #parser = new Parser();
+  /** By their names. A selection that the language has nothing of has no query. */
+  readonly #queries = new Map<string, Query | undefined>();
+
+  constructor(language: Language, grammar: Grammar, selections: readonly QuerySelection[]) {
+    this.#parser.setLanguage(grammar);
+    for (const selection of selections) {
+      const names = [selection].flat();
+      const sources = names.flatMap((name) => language.queries[name] ?? []);
+      try {
+        const query = sources.length === 0 ? undefined : new Query(grammar, sources.join("\n"));
+        this.#queries.set(keyOf(selection), query);
+      } catch (error) {
+        this.dispose();
+        const files = names.map((name) => `${name}.scm`).join(", ");
+        throw new GrammarError(`${files} of syntaxes/${language.id} does not fit the grammar: ${describe(error)}`);
+      }
+    }
+    // WebAssembly is compiled when it first runs, which takes longer than a parse: now is a better time than between two
+    // tokens.
+    const document = this.open(warmUp);
+    for (const selection of selections) {
+      document.captures(selection);
+    }
+    document.dispose();
+  }
+
+  open(text: string): SyntaxDocument {
+    return new WasmDocument(this.#parser, text, (selection) => this.#query(selection));
+  }
+
+  captures(text: string, query: QueryName, isLate: IsLate): readonly Capture[] | undefined {
+    const document = this.open(text);
+    try {
+      return document.captures(query, isLate);
+    } finally {
+      document.dispose();
+    }
+  }
+
+  #query(selection: QuerySelection): Query | undefined {
+    const key = keyOf(selection);
+    if (!this.#queries.has(key)) {
+      throw new Error(`The query ${key} was not asked for when the grammar was loaded (LanguagesOptions.queries).`);
+    }
+    return this.#queries.get(key);
+  }
+
+  dispose(): void {
+    for (const query of this.#queries.values()) {
+      query?.delete();
+    }
+    this.#queries.clear();
+    this.#parser.delete();
+  }
+}
+
+function keyOf(selection: QuerySelection): string {
+  return typeof selection === "string" ? selection : selection.join("+");
+}
+
+class WasmDocument implements SyntaxDocument {
+  readonly #parser: Parser;
+  readonly #query: (selection: QuerySelection) => Query | undefined;
+  #text: string;
+  #tree: Tree | undefined;
+  /** Does the tree stand for the text as it is? */
+  #isParsed = false;
+
+  constructor(parser: Parser, text: string, query: (selection: QuerySelection) => Query | undefined) {
+    this.#parser = parser;
+    this.#text = text;
+    this.#query = query;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  captures(selection: QuerySelection, isLate: IsLate = never): readonly Capture[] | undefined {
+    const query = this.#query(selection);
+    if (query === undefined) {
+      return [];
+    }
+    const watch = new Watch(isLate);
+    const tree = this.#parse(watch);
+    const captures = tree && query.captures(tree.rootNode, { progressCallback: watch.ask });
+    return watch.wasLate || captures === undefined ? undefined : captures.map(captureOf);
+  }
+
+  matches(selection: QuerySelection, isLate: IsLate = never): readonly (readonly Capture[])[] | undefined {
+    const query = this.#query(selection);
+    if (query === undefined) {
+      return [];
+    }
+    const watch = new Watch(isLate);
+    const tree = this.#parse(watch);
+    const matches = tree && query.matches(tree.rootNode, { progressCallback: watch.ask });
+    return watch.wasLate || matches === undefined ? undefined : matches.map(({ captures }) => captures.map(captureOf));
+  }
+
+  pieces(isSmall: (start: number, end: number) => boolean, isLate: IsLate = never): readonly Piece[] | undefined {
+    const tree = this.#parse(new Watch(isLate));
+    if (tree === undefined) {
+      return undefined;
+    }
+    const cursor: TreeCursor = tree.walk();
+    try {
+      return collectPieces(cursor, isSmall, isLate);
+    } finally {
+      cursor.delete();
+    }
+  }
+
+  edit(start: number, oldEnd: number, replacement: string): void {
+    const before = this.#text;
+    const newEnd = start + replacement.length;
+    this.#text = before.slice(0, start) + replacement + before.slice(oldEnd);
+    this.#isParsed = false;
+    if (this.#tree !== undefined) {
+      const startPosition: Point = pointAt(before, start);
+      this.#tree.edit(
+        new Edit({
+          startIndex: start,
+          oldEndIndex: oldEnd,
+          newEndIndex: newEnd,
+          startPosition,
+          oldEndPosition: pointAfter(startPosition, before, start, oldEnd),
+          newEndPosition: pointAfter(startPosition, replacement, 0, replacement.length),
+        }),
+      );
+    }
+  }
+
+  dispose(): void {
+    this.#tree?.delete();
+    this.#tree = undefined;
+    this.#isParsed = false;
+  }
+
+  /** The tree of the text as it is; undefined when it gave up. */
+  #parse(watch: Watch): Tree | undefined {
+    if (!this.#isParsed) {
+      const tree = this.#parser.parse(this.#text, this.#tree ?? null, { progressCallback: watch.ask });
+      if (tree === null) {
+        // The parser would go on with this text, even when it is given another one.
+        this.#parser.reset();
+        return undefined;
+      }
+      this.#tree?.delete();
+      this.#tree = tree;
+      this.#isParsed = true;
+    }
+    return this.#tree;
+  }
+}
+
+/** Asks whether it is late, and keeps the answer: a query that gave up looks like one that was done. */
+class Watch {
+  wasLate = false;
+  readonly ask: () => boolean;
+
+  constructor(isLate: IsLate) {
+    this.ask = () => {
+      this.wasLate ||= isLate();
+      return this.wasLate;
+    };
+  }
+}
+
+function captureOf({ name, node }: { readonly name: string; readonly node: Node }): Capture {
+  return { name, start: node.startIndex, end: node.endIndex };
+}

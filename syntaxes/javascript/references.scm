@@ -1,0 +1,3 @@
+; inherits: ecmascript, jsx
+(class_heritage (identifier) @reference.type)
+(class_heritage (member_expression property: (_) @reference.type))

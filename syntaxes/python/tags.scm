@@ -1,0 +1,17 @@
+; Definitions. A function in a class counts as a method, a variable in a class as a field.
+
+(comment) @doc
+(decorator) @decorator
+
+(function_definition name: (identifier) @name body: (_) @body) @definition.function
+(class_definition name: (identifier) @name body: (_) @body) @definition.class
+(type_alias_statement left: (type (identifier) @name)) @definition.type
+(module (expression_statement (assignment left: (identifier) @name) @definition.variable))
+(module (expression_statement (assignment left: (identifier) @name right: (dictionary) @body) @definition.variable))
+(module (expression_statement (assignment left: (identifier) @name right: (list) @body) @definition.variable))
+(class_definition body: (block (expression_statement (assignment left: (identifier) @name) @definition.field)))
+
+(class_definition superclasses: (argument_list (identifier) @base))
+(class_definition superclasses: (argument_list (attribute attribute: (identifier) @base)))
+(class_definition superclasses: (argument_list (subscript value: (identifier) @base)))
+(class_definition superclasses: (argument_list (subscript value: (attribute attribute: (identifier) @base))))
