@@ -1,0 +1,235 @@
+// Definitions of captures: one for each name, nested, each with the comment and the decorators right before it.
+import type { Capture } from "../../syntax/parser.js";
+import { type Definition, type DefinitionKind, definitionKinds } from "../symbols.js";
+import type { Match } from "./extractSymbols.js";
+
+/** A definition while it is put together. */
+interface Draft {
+  name: string;
+  kind: DefinitionKind;
+  start: number;
+  end: number;
+  nameStart: number;
+  bodyStart: number;
+  parent: number;
+  bases: string[];
+}
+
+const kinds: ReadonlySet<string> = new Set(definitionKinds);
+
+/** Kinds that a more special pattern may find to be something else: `const f = () => 1` is a function. */
+const vagueKinds: ReadonlySet<DefinitionKind> = new Set(["variable", "constant", "field"]);
+
+/** Kinds whose functions are methods and whose variables are fields. */
+const classKinds: ReadonlySet<DefinitionKind> = new Set(["class", "interface", "enum"]);
+
+/** What languages call a constructor that is written like any other method. */
+const constructorNames: ReadonlySet<string> = new Set(["__init__", "constructor", "__construct", "initialize"]);
+
+/** Words that go before a definition on its line without being part of its node: `export default`, `const`. */
+const words = /^[\w@ \t]*$/;
+
+/** Longest that those words can be: a longer line is not looked at. */
+const wordsLimit = 200;
+
+/**
+ * @param matches each with `definition.KIND` first and a `name`
+ * @param leading comments and decorators, in any order
+ * @param bases names of bases that lie within the head of their class
+ */
+export function collectDefinitions(
+  text: string,
+  matches: readonly Match[],
+  leading: readonly Capture[],
+  bases: readonly Capture[],
+): readonly Definition[] {
+  const drafts = mergeMatches(text, matches);
+  extendOverLeading(text, drafts, leading);
+  drafts.sort((a, b) => a.start - b.start || b.end - a.end);
+  nest(drafts);
+  for (const draft of drafts) {
+    refineKind(draft, drafts[draft.parent]);
+  }
+  assignBases(text, drafts, bases);
+  return drafts.map(({ bodyStart, ...draft }) => ({
+    ...draft,
+    headEnd: bodyStart < 0 ? draft.end : trimmedEnd(text, draft.nameStart, bodyStart),
+  }));
+}
+
+/** Several patterns may find the same definition, which its name tells. */
+function mergeMatches(text: string, matches: readonly Match[]): Draft[] {
+  const drafts = new Map<number, Draft>();
+  for (const match of matches) {
+    const [node] = match;
+    const name = match.find((capture) => capture.name === "name");
+    const kind = node?.name.slice("definition.".length);
+    if (node === undefined || name === undefined || name.end === name.start || !isKind(kind)) {
+      continue;
+    }
+    const bodyStart = match.find((capture) => capture.name === "body")?.start ?? -1;
+    const known = drafts.get(name.start);
+    if (known === undefined) {
+      const { start, end } = node;
+      const text_ = text.slice(name.start, name.end);
+      drafts.set(name.start, {
+        name: text_,
+        kind,
+        start,
+        end,
+        nameStart: name.start,
+        bodyStart,
+        parent: -1,
+        bases: [],
+      });
+    } else {
+      known.start = Math.min(known.start, node.start);
+      known.end = Math.max(known.end, node.end);
+      known.bodyStart = Math.max(known.bodyStart, bodyStart);
+      known.kind = vagueKinds.has(known.kind) ? kind : known.kind;
+    }
+  }
+  return [...drafts.values()];
+}
+
+function isKind(kind: string | undefined): kind is DefinitionKind {
+  return kind !== undefined && kinds.has(kind);
+}
+
+/** Moves starts back over words of the same line, then over decorators and comments right before. */
+function extendOverLeading(text: string, drafts: readonly Draft[], leading: readonly Capture[]): void {
+  /** By where they end. */
+  const byEnd = new Map<number, number>();
+  for (const { start, end } of leading) {
+    // Some grammars' line comments have their line end with them.
+    byEnd.set(trimmedEnd(text, start, end), start);
+  }
+  for (const draft of drafts) {
+    const lineStart = text.lastIndexOf("\n", draft.start - 1) + 1;
+    const isNearLineStart = draft.start - lineStart <= wordsLimit;
+    if (isNearLineStart && words.test(text.slice(lineStart, draft.start))) {
+      draft.start = skipBlank(text, lineStart);
+    }
+    if (byEnd.size === 0) {
+      continue;
+    }
+    for (;;) {
+      const end = endBefore(text, draft.start);
+      const start = end < 0 ? undefined : byEnd.get(end);
+      // What stands behind code on its line belongs to that code.
+      if (start === undefined || start >= draft.start || !startsLine(text, start)) {
+        break;
+      }
+      draft.start = start;
+    }
+  }
+}
+
+/** Where the text before ends, with one line end between at most; -1 when there are more. */
+function endBefore(text: string, offset: number): number {
+  let lineEnds = 0;
+  let end = offset;
+  for (; end > 0; end--) {
+    const character = text.charCodeAt(end - 1);
+    if (character === 10) {
+      if (++lineEnds > 1) return -1;
+    } else if (!isBlank(character)) {
+      break;
+    }
+  }
+  return end;
+}
+
+function startsLine(text: string, offset: number): boolean {
+  for (let at = offset - 1; at >= 0; at--) {
+    const character = text.charCodeAt(at);
+    if (character === 10) return true;
+    if (!isBlank(character)) return false;
+  }
+  return true;
+}
+
+function isBlank(character: number): boolean {
+  return character === 32 || (character >= 9 && character <= 13) || character === 0xfeff;
+}
+
+function skipBlank(text: string, offset: number): number {
+  let at = offset;
+  while (isBlank(text.charCodeAt(at))) at++;
+  return at;
+}
+
+/** The end without the white space before it, not before `start`. */
+function trimmedEnd(text: string, start: number, end: number): number {
+  let at = end;
+  while (at > start && isBlank(text.charCodeAt(at - 1))) at--;
+  return at;
+}
+
+function nest(drafts: readonly Draft[]): void {
+  const open: number[] = [];
+  drafts.forEach((draft, index) => {
+    while (open.length > 0 && (drafts[open.at(-1) ?? 0]?.end ?? 0) < draft.end) {
+      open.pop();
+    }
+    draft.parent = open.at(-1) ?? -1;
+    open.push(index);
+  });
+}
+
+function refineKind(draft: Draft, parent: Draft | undefined): void {
+  if (parent === undefined || !classKinds.has(parent.kind)) {
+    return;
+  }
+  if (draft.kind === "function") {
+    draft.kind = "method";
+  } else if (draft.kind === "variable") {
+    draft.kind = "field";
+  }
+  if (draft.kind === "method" && constructorNames.has(draft.name)) {
+    draft.kind = "constructor";
+  }
+}
+
+/** Gives each base to the innermost definition whose head it is in. */
+function assignBases(text: string, drafts: readonly Draft[], bases: readonly Capture[]): void {
+  for (const { start, end } of bases) {
+    let owner = drafts[lastStartingAtOrBefore(drafts, start)];
+    while (owner !== undefined && (owner.end < end || !hasBases(owner) || start < owner.nameStart)) {
+      owner = drafts[owner.parent];
+    }
+    const name = text.slice(start, end);
+    if (owner !== undefined && name !== "" && !owner.bases.includes(name)) {
+      owner.bases.push(name);
+    }
+  }
+}
+
+function hasBases({ kind }: Draft): boolean {
+  return classKinds.has(kind) || kind === "type" || kind === "module";
+}
+
+/** Place of the last definition that starts at an offset or before it; -1 when there is none. */
+export function lastStartingAtOrBefore(definitions: readonly { readonly start: number }[], offset: number): number {
+  let low = 0;
+  let high = definitions.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((definitions[middle]?.start ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Place of the innermost definition that holds a range; -1 for none. */
+export function innermostAround(
+  definitions: readonly { readonly start: number; readonly end: number; readonly parent: number }[],
+  start: number,
+  end: number,
+): number {
+  let index = lastStartingAtOrBefore(definitions, start);
+  while (index >= 0 && (definitions[index]?.end ?? 0) < end) {
+    index = definitions[index]?.parent ?? -1;
+  }
+  return index;
+}

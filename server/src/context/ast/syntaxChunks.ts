@@ -1,0 +1,109 @@
+// Chunks that follow syntax: cut between definitions, between the statements of a large one, never in its head.
+import type { IsLate, SyntaxDocument } from "../../syntax/parser.js";
+import type { Chunk, Definition } from "../symbols.js";
+import { type Boundary, chooseCuts, chunkLimits } from "./chunker.js";
+import { innermostAround } from "./definitions.js";
+
+/** A node of as few characters and lines is not looked into for a place to cut. */
+const smallNode = { lines: 8, characters: chunkLimits.characters / 2 } as const;
+
+/** The end of something: a bracket, or the quotes of a string of many lines. */
+const closing = /^(?:[)\]}]|["'`]{1,3}[\s,;)])/;
+
+/**
+ * The chunks of a document.
+ *
+ * @param definitions its own, in the order of their starts
+ * @returns undefined when it gave up
+ */
+export function syntaxChunks(
+  document: SyntaxDocument,
+  definitions: readonly Definition[],
+  isLate?: IsLate,
+): readonly Chunk[] | undefined {
+  const { text } = document;
+  const pieces = document.pieces((start, end) => isSmall(text, start, end), isLate);
+  if (pieces === undefined) {
+    return undefined;
+  }
+  const definitionLines = new Set(definitions.map(({ start }) => lineStartOf(text, start) ?? -1));
+  const heads = new Heads(text, definitions);
+  const boundaries: Boundary[] = [];
+  for (const { start, isContinuation } of pieces) {
+    const offset = isContinuation ? undefined : lineStartOf(text, start);
+    if (offset !== undefined && !closing.test(text.slice(start, start + 20)) && !heads.cover(offset)) {
+      boundaries.push({ offset, isDefinition: definitionLines.has(offset) });
+    }
+  }
+  return toChunks(text, chooseCuts(text, boundaries), definitions);
+}
+
+function isSmall(text: string, start: number, end: number): boolean {
+  if (end - start > smallNode.characters) {
+    return false;
+  }
+  let lines = 1;
+  for (
+    let newline = text.indexOf("\n", start);
+    newline >= 0 && newline < end;
+    newline = text.indexOf("\n", newline + 1)
+  ) {
+    if (++lines > smallNode.lines) return false;
+  }
+  return true;
+}
+
+/** The start of an offset's line when only white space stands between, as far as one looks. */
+function lineStartOf(text: string, offset: number): number | undefined {
+  for (let at = offset; at > 0; at--) {
+    const character = text[at - 1];
+    if (character === "\n") return at;
+    if (character !== " " && character !== "\t" && character !== "\r" && character !== "\f") return undefined;
+  }
+  return 0;
+}
+
+/** Comments, decorators and heads of definitions, which no cut goes through. Asked for ever greater offsets. */
+class Heads {
+  readonly #text: string;
+  readonly #definitions: readonly Definition[];
+  #next = 0;
+  #coveredTo = -1;
+
+  constructor(text: string, definitions: readonly Definition[]) {
+    this.#text = text;
+    this.#definitions = definitions;
+  }
+
+  cover(offset: number): boolean {
+    for (; this.#next < this.#definitions.length; this.#next++) {
+      const definition = this.#definitions[this.#next];
+      if (definition === undefined || definition.start >= offset) break;
+      // A head that is a chunk of its own is cut like anything else.
+      if (isHead(this.#text, definition)) {
+        this.#coveredTo = Math.max(this.#coveredTo, definition.headEnd);
+      }
+    }
+    return offset < this.#coveredTo;
+  }
+}
+
+function isHead(text: string, { start, headEnd }: Definition): boolean {
+  let lines = 0;
+  for (let at = text.indexOf("\n", start); at >= 0 && at < headEnd; at = text.indexOf("\n", at + 1)) {
+    if (++lines > chunkLimits.lines / 2) return false;
+  }
+  return true;
+}
+
+/** Chunks between cuts, each with the innermost definition that holds it, white space around it aside. */
+export function toChunks(text: string, cuts: readonly number[], definitions: readonly Definition[]): readonly Chunk[] {
+  return cuts.map((start, index) => {
+    const end = cuts[index + 1] ?? text.length;
+    let first = start;
+    let last = end;
+    while (first < last && text.charCodeAt(first) <= 32) first++;
+    while (last > first && text.charCodeAt(last - 1) <= 32) last--;
+    return { start, end, definition: innermostAround(definitions, first, last) };
+  });
+}
