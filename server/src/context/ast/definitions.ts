@@ -23,6 +23,8 @@ const vagueKinds: ReadonlySet<DefinitionKind> = new Set(["variable", "constant",
 /** Kinds whose functions are methods and whose variables are fields. */
 const classKinds: ReadonlySet<DefinitionKind> = new Set(["class", "interface", "enum"]);
 
+const functionKinds: ReadonlySet<DefinitionKind> = new Set(["function", "method", "constructor"]);
+
 /** What languages call a constructor that is written like any other method. */
 const constructorNames: ReadonlySet<string> = new Set(["__init__", "constructor", "__construct", "initialize"]);
 
@@ -33,19 +35,23 @@ const words = /^[\w@ \t]*$/;
 const wordsLimit = 200;
 
 /**
- * @param matches each with `definition.KIND` first and a `name`
+ * @param matches each with `definition.KIND` first, most with a `name`
  * @param leading comments and decorators, in any order
+ * @param names for those without: the first in their head
  * @param bases names of bases that lie within the head of their class
  */
 export function collectDefinitions(
   text: string,
   matches: readonly Match[],
   leading: readonly Capture[],
+  names: readonly Capture[],
   bases: readonly Capture[],
 ): readonly Definition[] {
-  const drafts = mergeMatches(text, matches);
-  extendOverLeading(text, drafts, leading);
-  drafts.sort((a, b) => a.start - b.start || b.end - a.end);
+  const found = mergeMatches(text, matches, names);
+  extendOverLeading(text, found, leading);
+  found.sort((a, b) => a.start - b.start || b.end - a.end);
+  nest(found);
+  const drafts = found.filter((draft) => !isLocal(draft, found));
   nest(drafts);
   for (const draft of drafts) {
     refineKind(draft, drafts[draft.parent]);
@@ -58,30 +64,17 @@ export function collectDefinitions(
 }
 
 /** Several patterns may find the same definition, which its name tells. */
-function mergeMatches(text: string, matches: readonly Match[]): Draft[] {
+function mergeMatches(text: string, matches: readonly Match[], names: readonly Capture[]): Draft[] {
   const drafts = new Map<number, Draft>();
-  for (const match of matches) {
-    const [node] = match;
-    const name = match.find((capture) => capture.name === "name");
-    const kind = node?.name.slice("definition.".length);
-    if (node === undefined || name === undefined || name.end === name.start || !isKind(kind)) {
+  for (const { node, name: nameNode, bodyStart } of withNames(matches, names)) {
+    const { kind, nameStart, name } = readName(text, node, nameNode);
+    if (name === "" || !isKind(kind)) {
       continue;
     }
-    const bodyStart = match.find((capture) => capture.name === "body")?.start ?? -1;
-    const known = drafts.get(name.start);
+    const known = drafts.get(nameStart);
     if (known === undefined) {
       const { start, end } = node;
-      const text_ = text.slice(name.start, name.end);
-      drafts.set(name.start, {
-        name: text_,
-        kind,
-        start,
-        end,
-        nameStart: name.start,
-        bodyStart,
-        parent: -1,
-        bases: [],
-      });
+      drafts.set(nameStart, { name, kind, start, end, nameStart, bodyStart, parent: -1, bases: [] });
     } else {
       known.start = Math.min(known.start, node.start);
       known.end = Math.max(known.end, node.end);
@@ -90,6 +83,51 @@ function mergeMatches(text: string, matches: readonly Match[]): Draft[] {
     }
   }
   return [...drafts.values()];
+}
+
+/** A definition's node with the node of its name. */
+interface NamedNode {
+  readonly node: Capture;
+  name: Capture | undefined;
+  readonly bodyStart: number;
+}
+
+/** A definition without a name of its own gets the first in its head: C's declarators nest in too many ways. */
+function withNames(matches: readonly Match[], names: readonly Capture[]): { node: Capture; name: Capture; bodyStart: number }[] {
+  const all: NamedNode[] = matches.flatMap((match) => {
+    const [node] = match;
+    const name = match.find((capture) => capture.name === "name");
+    const bodyStart = match.find((capture) => capture.name === "body")?.start ?? -1;
+    return node === undefined ? [] : [{ node, name, bodyStart }];
+  });
+  if (names.length > 0) {
+    const nameless = all.filter(({ name }) => name === undefined);
+    nameless.sort((a, b) => a.node.start - b.node.start || b.node.end - a.node.end);
+    const open: NamedNode[] = [];
+    let next = 0;
+    for (const name of names.toSorted((a, b) => a.start - b.start)) {
+      for (let opened = nameless[next]; opened !== undefined && opened.node.start <= name.start; opened = nameless[next]) {
+        open.push(opened);
+        next++;
+      }
+      while (open.length > 0 && (open.at(-1)?.node.end ?? 0) < name.end) open.pop();
+      const owner = open.at(-1);
+      if (owner !== undefined && (owner.bodyStart < 0 || name.end <= owner.bodyStart)) {
+        owner.name ??= name;
+      }
+    }
+  }
+  return all.flatMap(({ node, name, bodyStart }) => (name === undefined ? [] : [{ node, name, bodyStart }]));
+}
+
+/** The last part of a qualified name; what is so named is a member, defined apart from its class. */
+function readName(text: string, node: Capture, { start, end }: Capture): { kind: string; nameStart: number; name: string } {
+  const kind = node.name.slice("definition.".length);
+  const whole = text.slice(start, end);
+  const qualifier = kind === "function" ? whole.lastIndexOf("::") : -1;
+  return qualifier < 0
+    ? { kind, nameStart: start, name: whole }
+    : { kind: "method", nameStart: start + qualifier + 2, name: whole.slice(qualifier + 2) };
 }
 
 function isKind(kind: string | undefined): kind is DefinitionKind {
@@ -175,6 +213,19 @@ function nest(drafts: readonly Draft[]): void {
     draft.parent = open.at(-1) ?? -1;
     open.push(index);
   });
+}
+
+/** Is it within a function, where nobody else can use it: a variable, or a declaration without a body? */
+function isLocal(draft: Draft, drafts: readonly Draft[]): boolean {
+  const isDeclaration = functionKinds.has(draft.kind) && draft.bodyStart < 0;
+  if (!vagueKinds.has(draft.kind) && !isDeclaration) {
+    return false;
+  }
+  for (let around = drafts[draft.parent]; around !== undefined; around = drafts[around.parent]) {
+    if (functionKinds.has(around.kind)) return true;
+    if (classKinds.has(around.kind)) return false;
+  }
+  return false;
 }
 
 function refineKind(draft: Draft, parent: Draft | undefined): void {

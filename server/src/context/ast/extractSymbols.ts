@@ -26,7 +26,7 @@ export function extractSymbols(document: SyntaxDocument, isLate?: IsLate): FileS
   }
   const { text } = document;
   const sorted = sortMatches(matches);
-  const definitions = collectDefinitions(text, sorted.definitions, sorted.leading, sorted.bases);
+  const definitions = collectDefinitions(text, sorted.definitions, sorted.leading, sorted.names, sorted.bases);
   const imports = collectImports(text, sorted.imports);
   const references = collectReferences(text, sorted.references, definitions, imports);
   const chunks = syntaxChunks(document, definitions, isLate);
@@ -38,6 +38,8 @@ interface SortedMatches {
   readonly definitions: Match[];
   /** Comments and decorators. */
   readonly leading: Capture[];
+  /** Names apart from the pattern of what they name. */
+  readonly names: Capture[];
   /** Bases apart from the pattern of their class. */
   readonly bases: Capture[];
   readonly references: Capture[];
@@ -45,7 +47,7 @@ interface SortedMatches {
 }
 
 function sortMatches(matches: readonly Match[]): SortedMatches {
-  const sorted: SortedMatches = { definitions: [], leading: [], bases: [], references: [], imports: [] };
+  const sorted: SortedMatches = { definitions: [], leading: [], names: [], bases: [], references: [], imports: [] };
   for (const match of matches) {
     const first = match[0];
     if (first === undefined) {
@@ -56,7 +58,10 @@ function sortMatches(matches: readonly Match[]): SortedMatches {
     } else if (first.name.startsWith("reference.")) {
       sorted.references.push(first);
     } else if (first.name === "doc" || first.name === "decorator") {
-      sorted.leading.push(first);
+      // `template <typename T>` is two nodes.
+      sorted.leading.push({ ...first, end: match.at(-1)?.end ?? first.end });
+    } else if (first.name === "name") {
+      sorted.names.push(first);
     } else if (first.name === "base") {
       sorted.bases.push(first);
     } else {
