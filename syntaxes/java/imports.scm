@@ -1,0 +1,2 @@
+(import_declaration (_) @path) @import
+(import_declaration (_) @path.all (asterisk))
