@@ -25,6 +25,11 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest;
   }
 
+  writeByte(value: number): void {
+    if (this.#length === this.#bytes.length) this.#grow();
+    this.#bytes[this.#length++] = value;
+  }
+
   /** A copy of what was written, as long as that. */
   toBytes(): Uint8Array {
     return this.#bytes.slice(0, this.#length);

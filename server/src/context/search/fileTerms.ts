@@ -1,7 +1,7 @@
 // What one file adds to the index: a segment of its chunks, and its form in bytes, which is what is kept on disk.
 
 import { ByteWriter } from "./byteWriter.js";
-import { longestChunk, PostingReader, type Segment, writePosting } from "./segment.js";
+import { longestChunk, mostTimes, PostingDecoder, type Segment, writePosting } from "./segment.js";
 import { keyOfRange } from "./termKey.js";
 import { visitTerms } from "./terms.js";
 
@@ -51,7 +51,7 @@ export function encodeFileTerms(
     let previous = -1;
     for (let index = 0; index < list.length; index += 2) {
       const chunk = list[index] as number;
-      writePosting(writer, previous, chunk, list[index + 1] as number);
+      writePosting(writer, previous, chunk, Math.min(list[index + 1] as number, mostTimes));
       previous = chunk;
     }
   }
@@ -100,7 +100,7 @@ export function decodeFileTerms(file: number, bytes: Uint8Array): Segment {
   }
   const postings = bytes.slice(postingsStart);
   const offsets = new Uint32Array(terms + 1);
-  const reader = new PostingReader();
+  const decoder = new PostingDecoder();
   const segment: Segment = {
     keys,
     offsets,
@@ -110,11 +110,12 @@ export function decodeFileTerms(file: number, bytes: Uint8Array): Segment {
     firstChunks: Uint32Array.of(0, chunks),
   };
   for (let term = 0; term < terms; term++) {
-    reader.open(segment, term);
-    while (reader.next() && reader.position <= postings.length);
-    if (reader.position > postings.length || reader.chunk >= chunks)
+    const count = decoder.decode(segment, term);
+    const last = decoder.chunks[count - 1] ?? chunks;
+    if (count > chunks || last >= chunks || decoder.end > postings.length) {
       throw new DamagedTermsError("the terms are damaged");
-    offsets[term + 1] = reader.position;
+    }
+    offsets[term + 1] = decoder.end;
   }
   return segment;
 }

@@ -1,6 +1,6 @@
 // Several segments written as one, without the chunks that were deleted.
 import { ByteWriter } from "./byteWriter.js";
-import { PostingReader, type Segment, writePosting } from "./segment.js";
+import { PostingDecoder, type Segment, writePosting } from "./segment.js";
 
 /** A segment with the places of its files that are no longer there. */
 export interface SegmentToMerge {
@@ -40,48 +40,18 @@ export function* mergeSegments(inputs: readonly SegmentToMerge[]): Generator<voi
   const keys = new Float64Array(mostTerms);
   const offsets = new Uint32Array(mostTerms + 1);
   const postings = new ByteWriter(inputs.reduce((sum, { segment }) => sum + segment.postings.length, 0));
-  const positions = new Uint32Array(inputs.length);
-  const chunks: number[] = [];
-  const times: number[] = [];
-  const reader = new PostingReader();
+  const merger = new ListMerger(
+    inputs.map(({ segment }) => segment),
+    renumbering,
+  );
   let terms = 0;
   for (let steps = 1; ; steps++) {
-    let key = Number.POSITIVE_INFINITY;
-    for (const [index, { segment }] of inputs.entries()) {
-      const next = segment.keys[positions[index] as number];
-      if (next !== undefined && next < key) key = next;
-    }
+    offsets[terms] = postings.length;
+    const key = merger.mergeNext(postings);
     if (key === Number.POSITIVE_INFINITY) break;
-    chunks.length = 0;
-    times.length = 0;
-    for (const [index, { segment }] of inputs.entries()) {
-      const term = positions[index] as number;
-      if (segment.keys[term] !== key) continue;
-      positions[index] = term + 1;
-      const numbers = renumbering[index] as Int32Array;
-      reader.open(segment, term);
-      while (reader.next()) {
-        const number = numbers[reader.chunk] as number;
-        if (number < 0) continue;
-        chunks.push(number);
-        times.push(reader.times);
-      }
-    }
-    if (chunks.length > 0) {
-      keys[terms] = key;
-      offsets[terms] = postings.length;
-      postings.writeVarint(chunks.length);
-      let previous = -1;
-      for (let index = 0; index < chunks.length; index++) {
-        const chunk = chunks[index] as number;
-        writePosting(postings, previous, chunk, times[index] as number);
-        previous = chunk;
-      }
-      terms++;
-    }
+    if (postings.length > (offsets[terms] as number)) keys[terms++] = key;
     if (steps % termsPerPause === 0) yield;
   }
-  offsets[terms] = postings.length;
   return {
     keys: keys.slice(0, terms),
     offsets: offsets.slice(0, terms + 1),
@@ -90,4 +60,77 @@ export function* mergeSegments(inputs: readonly SegmentToMerge[]): Generator<voi
     files: Int32Array.from(files),
     firstChunks: Uint32Array.from(firstChunks),
   };
+}
+
+/** Merges the lists of one term after the other. Indexed loops: this runs for every posting at every merge. */
+class ListMerger {
+  readonly #segments: readonly Segment[];
+  readonly #renumbering: readonly Int32Array[];
+  /** Each segment's next term, and its key: infinity at its end. */
+  readonly #terms: Int32Array;
+  readonly #keys: Float64Array;
+  readonly #decoder = new PostingDecoder();
+  #chunks = new Int32Array(1024);
+  #times = new Uint8Array(1024);
+
+  constructor(segments: readonly Segment[], renumbering: readonly Int32Array[]) {
+    this.#segments = segments;
+    this.#renumbering = renumbering;
+    this.#terms = new Int32Array(segments.length);
+    this.#keys = Float64Array.from(segments, ({ keys }) => keys[0] ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Writes the postings of the lowest key; nothing when all its chunks are deleted. @returns Infinity at the end. */
+  mergeNext(writer: ByteWriter): number {
+    const keys = this.#keys;
+    let key = Number.POSITIVE_INFINITY;
+    for (let index = 0; index < keys.length; index++) {
+      const next = keys[index] as number;
+      if (next < key) key = next;
+    }
+    if (key === Number.POSITIVE_INFINITY) return key;
+    let count = 0;
+    for (let index = 0; index < keys.length; index++) {
+      if (keys[index] === key) count = this.#take(index, count);
+    }
+    if (count === 0) return key;
+    writer.writeVarint(count);
+    let previous = -1;
+    for (let index = 0; index < count; index++) {
+      const chunk = this.#chunks[index] as number;
+      writePosting(writer, previous, chunk, this.#times[index] as number);
+      previous = chunk;
+    }
+    return key;
+  }
+
+  /** Appends a segment's postings of its next term to those gathered so far. */
+  #take(index: number, gathered: number): number {
+    const segment = this.#segments[index] as Segment;
+    const numbers = this.#renumbering[index] as Int32Array;
+    const term = this.#terms[index] as number;
+    this.#terms[index] = term + 1;
+    this.#keys[index] = segment.keys[term + 1] ?? Number.POSITIVE_INFINITY;
+    const count = this.#decoder.decode(segment, term);
+    if (gathered + count > this.#chunks.length) this.#grow(gathered + count);
+    const { chunks, times } = this.#decoder;
+    let end = gathered;
+    for (let posting = 0; posting < count; posting++) {
+      const number = numbers[chunks[posting] as number] as number;
+      if (number < 0) continue;
+      this.#chunks[end] = number;
+      this.#times[end] = times[posting] as number;
+      end++;
+    }
+    return end;
+  }
+
+  #grow(size: number): void {
+    const chunks = new Int32Array(size * 2);
+    const times = new Uint8Array(size * 2);
+    chunks.set(this.#chunks);
+    times.set(this.#times);
+    this.#chunks = chunks;
+    this.#times = times;
+  }
 }

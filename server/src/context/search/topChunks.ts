@@ -16,20 +16,20 @@ function compareHits(a: ChunkHit, z: ChunkHit): number {
 
 /** Keeps the best `limit` of the hits that are added, in order. */
 export class TopChunks {
-  readonly #limit: number;
+  readonly limit: number;
   readonly #hits: ChunkHit[] = [];
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   /** A lower score cannot come in any more. */
   get threshold(): number {
-    return this.#hits.length < this.#limit ? 0 : (this.#hits.at(-1)?.score ?? Number.POSITIVE_INFINITY);
+    return this.#hits.length < this.limit ? 0 : (this.#hits.at(-1)?.score ?? Number.POSITIVE_INFINITY);
   }
 
   wants(hit: ChunkHit): boolean {
-    if (this.#hits.length < this.#limit) return true;
+    if (this.#hits.length < this.limit) return true;
     const last = this.#hits.at(-1);
     return last !== undefined && compareHits(hit, last) < 0;
   }
@@ -44,7 +44,7 @@ export class TopChunks {
       else high = middle;
     }
     this.#hits.splice(low, 0, hit);
-    if (this.#hits.length > this.#limit) this.#hits.pop();
+    if (this.#hits.length > this.limit) this.#hits.pop();
   }
 
   /** Best first. */
