@@ -32,10 +32,10 @@ const mostCallers = 3;
 const mostCallees = 4;
 
 /** Definitions of one name that are looked at: a name with more (`get`, `init`) says nothing. */
-const mostOfOneName = 48;
+const mostOfOneName = 32;
 
 /** Names around the caret that are looked up. */
-const mostNames = 80;
+const mostNames = 60;
 
 /** The source. */
 export const definitions: ContextSource = {
@@ -54,6 +54,8 @@ class DefinitionSearch {
   readonly #found = new Map<string, Scored>();
   /** Words of the modules that the file imports. */
   readonly #modules: readonly (readonly string[])[];
+  /** By file. */
+  readonly #trust = new Map<number, number>();
 
   constructor(query: ContextQuery, index: RepositoryIndex) {
     this.#query = query;
@@ -196,6 +198,12 @@ class DefinitionSearch {
   }
 
   #trustIn(file: IndexedFile): number {
+    const known = this.#trust.get(file.id) ?? this.#measureTrust(file);
+    this.#trust.set(file.id, known);
+    return known;
+  }
+
+  #measureTrust(file: IndexedFile): number {
     if (isOwnFile(this.#site, file)) {
       return trust.sameFile;
     }

@@ -20,30 +20,51 @@ export function receiverTypes(text: string, offset: number): readonly string[] {
   return [...new Set(types)];
 }
 
+/** Mentions of a name that are looked at, from the caret back. */
+const mostMentions = 60;
+
+/** Of a mention's surroundings: a type stands right behind a name or right before it. */
+const before = 80;
+const after = 120;
+
+const typeName = "(?:[\\p{L}_][\\p{L}\\p{N}_]*(?:\\.|::))*(\\p{Lu}[\\p{L}\\p{N}_]*)";
+
+/** What follows a name that is declared or made: the type is the only group. */
+const declaredAfter = [
+  // name: Type, name?: Type, name: &mut Type
+  `^\\??\\s*:\\s*[&*?"']*(?:mut\\s+|dyn\\s+)?${typeName}`,
+  // name = new Type(, name := &Type{, name = Type(, name = Type::new(
+  `^\\s*(?:=|:=)\\s*(?:new\\s+|await\\s+)*&?${typeName}\\s*(?:[({<]|::)`,
+  // Go: name *pkg.Type, name Type
+  `^\\s+\\*?${typeName}`,
+].map((pattern) => new RegExp(pattern, "u"));
+
+/** What stands before a name that is declared: Type name, Type<T> name, Type[] name, Type *name, Type $name. */
+const declaredBefore = new RegExp(`(?<![\\p{L}\\p{N}_$.])${typeName}(?:<[^<>()]*>)?(?:\\[\\])?[\\s*&]+$`, "u");
+
 /** The last type that the text gives to a name. */
 function declaredTypes(text: string, name: string): readonly string[] {
   if (/^\p{Lu}/u.test(name)) {
     return [name];
   }
-  const word = name.replaceAll("$", "\\$");
-  const type = "(?:[\\p{L}_][\\p{L}\\p{N}_]*(?:\\.|::))*(\\p{Lu}[\\p{L}\\p{N}_]*)";
-  const patterns = [
-    // name: Type, name?: Type, name: &mut Type
-    `(?<![\\p{L}\\p{N}_$])${word}\\??\\s*:\\s*[&*?"']*(?:mut\\s+|dyn\\s+)?${type}`,
-    // name = new Type(, name := &Type{, name = Type(, name = Type::new(
-    `(?<![\\p{L}\\p{N}_$])${word}\\s*(?:=|:=)\\s*(?:new\\s+|await\\s+)*&?${type}\\s*(?:[({<]|::)`,
-    // Type name, Type<T> name, Type *name, Type $name
-    `(?<![\\p{L}\\p{N}_$.])${type}(?:<[^<>()]*>)?(?:\\[\\])?[\\s*&]+${word}(?![\\p{L}\\p{N}_$(])`,
-    // Go: name *pkg.Type, name Type
-    `(?<![\\p{L}\\p{N}_$])${word}\\s+\\*?${type}`,
-  ];
-  let last: { readonly at: number; readonly type: string } | undefined;
-  for (const pattern of patterns) {
-    for (const match of text.matchAll(new RegExp(pattern, "gu"))) {
-      if (match[1] !== undefined && match.index >= (last?.at ?? 0)) {
-        last = { at: match.index, type: match[1] };
-      }
+  let looked = 0;
+  for (let at = text.lastIndexOf(name); at > 0 && looked < mostMentions; at = text.lastIndexOf(name, at - 1)) {
+    const end = at + name.length;
+    if (isNamePart(text, at - 1) || isNamePart(text, end)) {
+      continue; // part of a longer name
+    }
+    looked++;
+    const behind = text.slice(end, end + after);
+    const type = declaredAfter.map((pattern) => pattern.exec(behind)?.[1]).find((found) => found !== undefined);
+    const isCall = text[end] === "(";
+    const found = type ?? (isCall ? undefined : declaredBefore.exec(text.slice(Math.max(0, at - before), at))?.[1]);
+    if (found !== undefined) {
+      return [found];
     }
   }
-  return last === undefined ? [] : [last.type];
+  return [];
+}
+
+function isNamePart(text: string, at: number): boolean {
+  return /[\p{L}\p{N}_$]/u.test(text.charAt(at));
 }

@@ -9,7 +9,7 @@ import { bestCandidates, type Scored } from "./candidates.js";
 import { searchOutside } from "./chunks.js";
 
 /** Chunks that are compared; reading a text takes longer than finding it. */
-const mostCompared = 24;
+const mostCompared = 16;
 
 /** The part of the enclosing function that is compared, in characters before and after the caret. */
 const reach = 1200;
