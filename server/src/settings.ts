@@ -21,11 +21,15 @@ export const SETTINGS_SECTION = "horizon";
 
 /** Languages that the default model was trained on, by VS Code's language id. */
 export const DEFAULT_LANGUAGES: Readonly<Record<string, boolean>> = {
+  c: true,
+  cpp: true,
+  csharp: true,
   go: true,
   java: true,
   javascript: true,
   javascriptreact: true,
   python: true,
+  rust: true,
   typescript: true,
   typescriptreact: true,
 };
