@@ -20,9 +20,9 @@ const root = join(import.meta.dirname, "..");
 
 /**
  * What a prompt of the default model holds: 1,024 tokens of about three characters, a fifth of them behind the caret; and
- * a snippet is half of the three tenths that snippets may take (completion/repositoryContext.ts).
+ * snippets take three tenths, a single one half of that (completion/repositoryContext.ts).
  */
-const room = { prefix: 2450, suffix: 600, snippet: 460 } as const;
+const room = { prefix: 2450, suffix: 600, snippet: 460, budget: 307 } as const;
 
 const usage = `Usage: npm run bench:recall -- --language NAME --packages DIR... [options]
        npm run bench:recall -- --check [--language NAME] [--tool PATH]
@@ -109,7 +109,7 @@ async function measure(options: Options, signal: AbortSignal): Promise<RecallRep
     for (const directory of directories) {
       process.stderr.write(`${basename(directory)}: looking for holes and asking for the truth\n`);
       const programs = join(root, "test", "contextRecall", "truth");
-      // Six times as many as are needed of each: most holes use nothing of another file.
+      // For slow tools. Six times as many as are needed of each: most holes use nothing of another file.
       const candidates = Math.ceil((6 * options.holes) / directories.length);
       const settings = { language, languages, nodes, seed, candidates, out, programs, tool: options.tool, signal };
       prepared.push(await preparePackage(directory, settings));
@@ -124,7 +124,9 @@ async function measure(options: Options, signal: AbortSignal): Promise<RecallRep
     for (const one of prepared) {
       process.stderr.write(`${one.name}: asking for snippets\n`);
       const holes = one.holes.filter((hole) => chosen.has(hole));
-      results.push(...(await askHoles({ ...one, holes }, { languages, room, snippetLength: options.snippet, signal })));
+      results.push(
+        ...(await askHoles({ ...one, holes }, { languages, room: { ...room, snippet: options.snippet }, signal })),
+      );
     }
   } finally {
     await nodes.dispose();

@@ -11,9 +11,9 @@ import { InputError } from "../../server/src/workspace/inputError.js";
 import { languageIdOf } from "../../server/src/workspace/installation.js";
 import { candidateHoles, holesWithUses, type RecallHole } from "./holes.js";
 import { explainMiss } from "./misses.js";
-import { type DefinitionHead, findAll, rankOfHead } from "./recall.js";
+import { type DefinitionHead, findAll, inPrompt, rankOfHead } from "./recall.js";
 import { depth, type HoleResult } from "./report.js";
-import { type PromptWindow, Repository } from "./repository.js";
+import { type PromptRoom, Repository } from "./repository.js";
 import type { TruthLanguage, TruthQuestion } from "./truth/tools.js";
 import { headOf, parseUses, type Use } from "./truth/use.js";
 
@@ -29,7 +29,7 @@ export interface PackageSettings extends Pick<TruthQuestion, "tool" | "programs"
   readonly languages: Languages;
   readonly nodes: NodeFinder;
   readonly seed: number;
-  /** Most holes that are looked at. */
+  /** Most holes that a slow tool is asked about. */
   readonly candidates: number;
   /** Folder to keep what a tool has said in. */
   readonly out: string;
@@ -57,7 +57,7 @@ export async function preparePackage(directory: string, settings: PackageSetting
       const file = { path, languageId: languageIdOf(path, languages), text };
       holes.push(...holesOfFile(file, name, { languages, nodes, seed }));
     }
-    const asked = candidateHoles(holes, candidates, seed);
+    const asked = candidateHoles(holes, language.isSlow ? candidates : holes.length, seed);
     const uses = await findUses(directory, files, asked, hash.digest("hex"), settings);
     return { name, directory, holes: holesWithUses(asked, uses, seed) };
   } finally {
@@ -98,15 +98,14 @@ async function findUses(
 /** How to ask. */
 export interface AskSettings {
   readonly languages: Languages;
-  readonly room: PromptWindow;
-  readonly snippetLength: number;
+  readonly room: PromptRoom;
   readonly signal: AbortSignal;
 }
 
 /** Asks for the snippets of each hole. */
 export async function askHoles(
   { name, directory, holes }: PreparedPackage,
-  { languages, room, snippetLength, signal }: AskSettings,
+  { languages, room, signal }: AskSettings,
 ): Promise<readonly HoleResult[]> {
   const repository = await Repository.open(directory, languages, signal);
   const texts = new Map<string, string>();
@@ -125,7 +124,7 @@ export async function askHoles(
       const heads = await Promise.all(uses.map(headOfUse));
       results.push(
         await repository.withHole(hole, room, (query, index) => {
-          const found = findAll(query, index, snippetLength);
+          const found = findAll(query, index, room.snippet);
           const fused = rankOfHead(found.fused, head);
           const isHit = fused !== undefined && fused <= depth;
           const first = found.fused.slice(0, depth);
@@ -139,6 +138,7 @@ export async function askHoles(
             bySource: Object.fromEntries(
               [...found.bySource].map(([source, snippets]) => [source, rankOfHead(snippets, head)]),
             ),
+            inPrompt: rankOfHead(inPrompt(found.fused, room.budget), head) !== undefined,
             hasAny: heads.some((one) => rankOfHead(first, one) !== undefined),
             miss: isHit ? undefined : explainMiss(recallHole, head, found, query, index),
           };

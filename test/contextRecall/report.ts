@@ -22,6 +22,8 @@ export interface HoleResult {
   readonly kind: string;
   readonly fused: number | undefined;
   readonly bySource: Readonly<Record<string, number | undefined>>;
+  /** Does the prompt have room for a snippet with it? */
+  readonly inPrompt: boolean;
   /** Is one at least of all definitions that the middle uses among the first five? */
   readonly hasAny: boolean;
   /** Set when the target is not among the first five. */
@@ -43,6 +45,8 @@ export interface RecallReport {
   readonly gainOver: Readonly<Record<string, Interval | undefined>>;
   /** The fusion's recall at other depths. */
   readonly atDepth: Readonly<Record<string, number>>;
+  /** Share of holes whose target is in the prompt, within its budget. */
+  readonly inPrompt: Interval | undefined;
   /** Share of holes that have one at least of all definitions that they use. */
   readonly any: Interval | undefined;
   readonly byGroup: Readonly<Record<string, Interval | undefined>>;
@@ -99,6 +103,7 @@ export function summarize(
         results.filter(({ fused }) => fused !== undefined && fused <= most).length / Math.max(1, results.length),
       ]),
     ),
+    inPrompt: mean(results, (result) => Number(result.inPrompt)),
     any: mean(results, ({ hasAny }) => Number(hasAny)),
     byGroup: by(({ group }) => group),
     byKind: by(({ kind }) => kind),
@@ -122,6 +127,7 @@ export function renderReport(report: RecallReport): string {
     `recall at ${depth}, with 95% intervals by file:`,
     `  ${"fused".padEnd(16)}${show(report.fused)}`,
     ...rows,
+    `  in the prompt, within its budget: ${show(report.inPrompt)}`,
     `  one of all definitions that a middle uses: ${show(report.any)}`,
     `  fused at other depths: ${Object.entries(report.atDepth)
       .map(([most, share]) => `${most}: ${share.toFixed(3)}`)

@@ -12,10 +12,15 @@ import type { Hole } from "../../server/src/evaluation/hole.js";
 import type { Languages } from "../../server/src/syntax/languages.js";
 import { decodeSource } from "../../server/src/workspace/sourceFile.js";
 
-/** What a prompt holds of a document around the caret. UTF-16 units. */
-export interface PromptWindow {
+/** What a prompt has room for. UTF-16 units. */
+export interface PromptRoom {
+  /** Of the document before and after the caret. */
   readonly prefix: number;
   readonly suffix: number;
+  /** Of one snippet. */
+  readonly snippet: number;
+  /** Of all snippets; in tokens. */
+  readonly budget: number;
 }
 
 /** An indexed package; dispose it. */
@@ -68,7 +73,7 @@ export class Repository {
   /** Opens the hole's file with the hole cut out, and lets somebody look at the index as it is then. */
   async withHole<Result>(
     hole: Hole,
-    { prefix, suffix }: PromptWindow,
+    { prefix, suffix }: PromptRoom,
     look: (query: ContextQuery, index: RepositoryIndex) => Result,
   ): Promise<Result> {
     const uri = `${this.#uri}/${hole.path.split("/").map(encodeURIComponent).join("/")}`;
