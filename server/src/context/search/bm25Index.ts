@@ -4,6 +4,7 @@ import { decodeFileTerms } from "./fileTerms.js";
 import { mergeSegments } from "./mergeSegments.js";
 import { addScores, bestOf, finishScore, flatTerms, type LengthNorm, nextAbove, type QueryTerm } from "./scoring.js";
 import { countChunks, fileOfChunk, findTerm, PostingDecoder, type Segment, segmentBytes } from "./segment.js";
+import { type LiveSegment, SegmentSet } from "./segmentSet.js";
 import { keyOfTerm } from "./termKey.js";
 import { type ChunkHit, TopChunks } from "./topChunks.js";
 
@@ -15,14 +16,8 @@ const k1 = 1.2;
 /** How much a long chunk's terms count for less: 0 not, 1 in proportion. The usual value (the same). */
 const b = 0.75;
 
-/** As many segments of about the same size are merged into one: fewer make searches slower, more make updates slower. */
-const mergedAtOnce = 4;
-
-/** Merges of up to so many bytes happen as a file is added; they take a few milliseconds. Others wait for `merge`. */
-const largestEagerMerge = 1 << 20;
-
-/** A segment with more than this share of deleted chunks is written anew. */
-const mostDeleted = 0.25;
+/** Merges of up to so many bytes happen as a file is added; they take a few milliseconds. */
+const mostEagerBytes = 1 << 20;
 
 /** A term in more than this share of all chunks is common. At 1/8, a query of 80 terms has 14 that hold 70% of its
  * postings, and of the chunks 1% get past the bound of what they add (27,847 chunks in six languages). */
@@ -45,26 +40,34 @@ interface WeighedQuery {
   readonly norm: LengthNorm;
 }
 
-/** A segment and what was deleted of it since it was written. */
-interface LiveSegment {
-  readonly segment: Segment;
-  /** Files that are not deleted. */
-  files: number;
+/** What is noted beside a segment. */
+interface SegmentState {
   /** 1 for each deleted chunk; undefined while there is none. */
   deleted: Uint8Array | undefined;
-  deletedChunks: number;
   /** Term's place → how many of its chunks are deleted; what was counted since the last deletion. */
   readonly deletedCounts: Map<number, number>;
   /** Term's place → how often each chunk has it; for common terms that were searched for. */
   readonly flat: Map<number, Uint8Array>;
-  /** It is being merged; no other merge may take it. */
-  busy: boolean;
 }
 
-/** An inverted index in memory, in segments that are merged (O'Neil et al. 1996, the log-structured merge-tree). */
+type LiveTermSegment = LiveSegment<Segment, SegmentState>;
+
+/** An inverted index in memory, in segments that are merged. */
 export class Bm25Index {
-  #segments: LiveSegment[] = [];
-  readonly #places = new Map<number, LiveSegment>();
+  readonly #set = new SegmentSet<Segment, SegmentState>({
+    filesOf: ({ files }) => files,
+    entriesOfFile: (segment, place) => lastChunk(segment, place) - firstChunk(segment, place),
+    entriesOf: ({ chunkLengths }) => chunkLengths.length,
+    bytesOf: segmentBytes,
+    createState: () => ({ deleted: undefined, deletedCounts: new Map(), flat: new Map() }),
+    onDelete: ({ segment, state }, place) => {
+      state.deleted ??= new Uint8Array(segment.chunkLengths.length);
+      state.deleted.fill(1, firstChunk(segment, place), lastChunk(segment, place));
+      state.deletedCounts.clear();
+    },
+    merge: mergeSegments,
+    mostEagerBytes,
+  });
   #chunks = 0;
   /** Sum of the chunks' lengths. */
   #terms = 0;
@@ -73,7 +76,7 @@ export class Bm25Index {
   readonly #decoder = new PostingDecoder();
 
   get fileCount(): number {
-    return this.#places.size;
+    return this.#set.fileCount;
   }
 
   get chunkCount(): number {
@@ -82,9 +85,9 @@ export class Bm25Index {
 
   /** Bytes that the index takes, but for what the engine adds to a map's entries. */
   get byteLength(): number {
-    let bytes = this.#places.size * 40;
-    for (const { segment, deleted, flat } of this.#segments) {
-      bytes += segmentBytes(segment) + (deleted?.byteLength ?? 0) + flat.size * segment.chunkLengths.length;
+    let bytes = this.#set.byteLength;
+    for (const { segment, state } of this.#set.segments) {
+      bytes += (state.deleted?.byteLength ?? 0) + state.flat.size * segment.chunkLengths.length;
     }
     return bytes;
   }
@@ -98,31 +101,20 @@ export class Bm25Index {
   addFile(file: number, terms: Uint8Array): void {
     const segment = decodeFileTerms(file, terms);
     this.removeFile(file);
-    const live = this.#push(segment);
-    this.#places.set(file, live);
+    this.#set.add(file, segment);
     this.#chunks += segment.chunkLengths.length;
     this.#terms += sum(segment.chunkLengths, 0, segment.chunkLengths.length);
-    for (
-      let group = this.#nextMerge(largestEagerMerge);
-      group !== undefined;
-      group = this.#nextMerge(largestEagerMerge)
-    ) {
-      for (const _ of this.#merge(group));
-    }
   }
 
   /** Forgets a file. @returns Whether the index had it. */
   removeFile(file: number): boolean {
-    const live = this.#places.get(file);
-    if (live === undefined) return false;
-    this.#places.delete(file);
-    const { segment } = live;
-    const place = segment.files.indexOf(file);
-    const start = segment.firstChunks[place] as number;
-    const end = segment.firstChunks[place + 1] as number;
+    const removed = this.#set.remove(file);
+    if (removed === undefined) return false;
+    const { segment, place } = removed;
+    const start = firstChunk(segment, place);
+    const end = lastChunk(segment, place);
     this.#chunks -= end - start;
     this.#terms -= sum(segment.chunkLengths, start, end);
-    this.#delete(live, place);
     return true;
   }
 
@@ -136,7 +128,7 @@ export class Bm25Index {
   search(terms: ReadonlyMap<string, number>, { limit, accepts }: ChunkQuery): readonly ChunkHit[] {
     const top = new TopChunks(limit);
     const query = this.#weigh(terms);
-    for (let number = 0; number < this.#segments.length; number++) this.#searchSegment(number, query, top, accepts);
+    for (const [number, live] of this.#set.segments.entries()) this.#searchSegment(live, number, query, top, accepts);
     return top.sorted();
   }
 
@@ -144,17 +136,19 @@ export class Bm25Index {
    * Merges segments that grew too many while files were added; searches are faster afterwards. Call it when there is
    * time: between two steps (about a millisecond each) the index may be changed and searched.
    */
-  *merge(): Generator<void, void> {
-    for (;;) {
-      const group = this.#nextMerge(Number.POSITIVE_INFINITY);
-      if (group === undefined) return;
-      yield* this.#merge(group);
-    }
+  merge(): Generator<void, void> {
+    return this.#set.merge();
   }
 
-  #searchSegment(number: number, query: WeighedQuery, top: TopChunks, accepts: ChunkQuery["accepts"]): void {
-    const live = this.#segments[number] as LiveSegment;
-    const { segment, deleted } = live;
+  /** @param number - The segment's, in the terms' places. */
+  #searchSegment(
+    live: LiveTermSegment,
+    number: number,
+    query: WeighedQuery,
+    top: TopChunks,
+    accepts: ChunkQuery["accepts"],
+  ): void {
+    const { segment, state } = live;
     const { chunkLengths, firstChunks, files } = segment;
     const { rare, common, norm } = query;
     const chunks = chunkLengths.length;
@@ -162,10 +156,10 @@ export class Bm25Index {
     const isSmall = chunks < leastFlatSegment;
     addScores(segment, number, rare, norm, scores);
     if (isSmall) addScores(segment, number, common, norm, scores);
-    const rest = isSmall ? [] : flatTerms(live, number, common, this.#decoder);
+    const rest = isSmall ? [] : flatTerms(segment, state.flat, number, common, this.#decoder);
 
     const offer = (chunk: number): void => {
-      if (deleted?.[chunk] === 1) return;
+      if (state.deleted?.[chunk] === 1) return;
       const { threshold } = top;
       const rareScore = scores[chunk] as number;
       const score = finishScore(rareScore, chunk, rest, norm, chunkLengths[chunk] as number, threshold);
@@ -191,10 +185,11 @@ export class Bm25Index {
     for (const [term, weight] of terms) {
       if (!(weight > 0)) continue;
       const key = keyOfTerm(term);
-      const places = new Int32Array(this.#segments.length);
+      const { segments } = this.#set;
+      const places = new Int32Array(segments.length);
       let count = 0;
       for (let number = 0; number < places.length; number++) {
-        const live = this.#segments[number] as LiveSegment;
+        const live = segments[number] as LiveTermSegment;
         const place = findTerm(live.segment, key);
         places[number] = place;
         if (place >= 0) count += countLive(live, place, this.#decoder);
@@ -215,78 +210,11 @@ export class Bm25Index {
     else this.#scores.fill(0, 0, chunks);
     return this.#scores;
   }
-
-  #push(segment: Segment): LiveSegment {
-    const live: LiveSegment = {
-      segment,
-      files: segment.files.length,
-      deleted: undefined,
-      deletedChunks: 0,
-      deletedCounts: new Map(),
-      flat: new Map(),
-      busy: false,
-    };
-    this.#segments.push(live);
-    return live;
-  }
-
-  #delete(live: LiveSegment, place: number): void {
-    const { firstChunks, chunkLengths } = live.segment;
-    const start = firstChunks[place] as number;
-    const end = firstChunks[place + 1] as number;
-    live.deleted ??= new Uint8Array(chunkLengths.length);
-    live.deleted.fill(1, start, end);
-    live.deletedChunks += end - start;
-    live.deletedCounts.clear();
-    live.files--;
-    if (live.files === 0 && !live.busy) this.#segments = this.#segments.filter((other) => other !== live);
-  }
-
-  /** Segments that are due to be merged, of at most so many bytes together; undefined if there are none. */
-  #nextMerge(mostBytes: number): readonly LiveSegment[] | undefined {
-    const tiers = new Map<number, LiveSegment[]>();
-    for (const live of this.#segments) {
-      if (live.busy) continue;
-      const bytes = segmentBytes(live.segment);
-      if (bytes <= mostBytes && live.deletedChunks > mostDeleted * live.segment.chunkLengths.length) return [live];
-      const tier = Math.floor(Math.log(bytes) / Math.log(mergedAtOnce));
-      const group = tiers.get(tier) ?? [];
-      group.push(live);
-      tiers.set(tier, group);
-      if (group.length < mergedAtOnce) continue;
-      if (group.reduce((total, { segment }) => total + segmentBytes(segment), 0) <= mostBytes) return group;
-    }
-    return undefined;
-  }
-
-  *#merge(group: readonly LiveSegment[]): Generator<void, void> {
-    for (const live of group) live.busy = true;
-    try {
-      const segment = yield* mergeSegments(
-        group.map((live) => ({
-          segment: live.segment,
-          isDeleted: (place: number) => this.#places.get(live.segment.files[place] as number) !== live,
-        })),
-      );
-      this.#segments = this.#segments.filter((live) => !group.includes(live));
-      const merged = this.#push(segment);
-      // Between two steps files may have been removed or replaced.
-      const gone = [...segment.files.entries()].filter(([, file]) => {
-        const live = this.#places.get(file);
-        if (live === undefined || !group.includes(live)) return true;
-        this.#places.set(file, merged);
-        return false;
-      });
-      for (const [place] of gone) this.#delete(merged, place);
-      if (merged.files === 0) this.#segments = this.#segments.filter((live) => live !== merged);
-    } finally {
-      for (const live of group) live.busy = false;
-    }
-  }
 }
 
 /** How many chunks of a segment hold a term and are not deleted. */
-function countLive({ segment, deleted, deletedCounts }: LiveSegment, term: number, decoder: PostingDecoder): number {
+function countLive({ segment, state }: LiveTermSegment, term: number, decoder: PostingDecoder): number {
+  const { deleted, deletedCounts } = state;
   const count = countChunks(segment, term);
   if (deleted === undefined) return count;
   let gone = deletedCounts.get(term);
@@ -297,6 +225,14 @@ function countLive({ segment, deleted, deletedCounts }: LiveSegment, term: numbe
     deletedCounts.set(term, gone);
   }
   return count - gone;
+}
+
+function firstChunk({ firstChunks }: Segment, place: number): number {
+  return firstChunks[place] as number;
+}
+
+function lastChunk({ firstChunks }: Segment, place: number): number {
+  return firstChunks[place + 1] as number;
 }
 
 function sum(values: Uint16Array, start: number, end: number): number {

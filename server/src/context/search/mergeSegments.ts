@@ -1,12 +1,7 @@
 // Several segments written as one, without the chunks that were deleted.
 import { ByteWriter } from "./byteWriter.js";
 import { PostingDecoder, type Segment, writePosting } from "./segment.js";
-
-/** A segment with the places of its files that are no longer there. */
-export interface SegmentToMerge {
-  readonly segment: Segment;
-  readonly isDeleted: (filePlace: number) => boolean;
-}
+import type { SegmentToMerge } from "./segmentSet.js";
 
 /** Terms that are merged between two pauses: about a millisecond. */
 const termsPerPause = 4096;
@@ -17,7 +12,7 @@ const termsPerPause = 4096;
  * A generator: between two steps the caller may do other things, as long as the segments stay as they are. The last
  * step returns the merged segment.
  */
-export function* mergeSegments(inputs: readonly SegmentToMerge[]): Generator<void, Segment> {
+export function* mergeSegments(inputs: readonly SegmentToMerge<Segment>[]): Generator<void, Segment> {
   const files: number[] = [];
   const firstChunks: number[] = [0];
   const lengths: number[] = [];

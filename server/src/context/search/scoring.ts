@@ -51,11 +51,12 @@ const roundingSlack = 1 + 1e-9;
 
 /**
  * Spreads out the terms that a segment has.
- * @param number - The segment's, in the terms' places.
  * @param flat - By the term's place; kept, and filled here.
+ * @param number - The segment's, in the terms' places.
  */
 export function flatTerms(
-  { segment, flat }: { readonly segment: Segment; readonly flat: Map<number, Uint8Array> },
+  segment: Segment,
+  flat: Map<number, Uint8Array>,
   number: number,
   terms: readonly QueryTerm[],
   decoder: PostingDecoder,
