@@ -4,7 +4,7 @@
 import type { ContextQuery, TextRange } from "./contextSource.js";
 import type { IndexedFile, RepositoryIndex } from "./repositoryIndex.js";
 import type { Definition } from "./symbols.js";
-import { lineEnd, overlap } from "./textRanges.js";
+import { lineEnd, lineStart, overlap } from "./textRanges.js";
 
 /** Names are looked for in so many characters before the caret, about forty lines, and after it, about ten. */
 const namesBefore = 1600;
@@ -15,6 +15,9 @@ const halfLife = 6;
 
 /** Names behind the caret say what the code goes on with, which is less than what it has just begun. */
 const afterShare = 0.6;
+
+/** Blank characters between a definition's end and a line that goes on with it. */
+const mostBlank = 200;
 
 /** What is searched for, in characters around the caret: the statement and what leads to it, not the whole function. */
 const queryBefore = 700;
@@ -69,7 +72,8 @@ export function caretSite(query: ContextQuery, index: RepositoryIndex): CaretSit
 function readSite(query: ContextQuery, index: RepositoryIndex): CaretSite {
   const { text, offset, window } = query;
   const file = index.file(query.folder, query.path);
-  const carry = carrier(text, file && textOf(query, file));
+  const known = file && textOf(query, file);
+  const carry = carrier(text, known);
   const place = carry(offset);
   const member = /([\p{L}_$][\p{L}\p{N}_$]*)(?:\?\.|::|->|\.)([\p{L}\p{N}_$]*)$/u.exec(
     text.slice(Math.max(0, offset - 200), offset),
@@ -78,7 +82,7 @@ function readSite(query: ContextQuery, index: RepositoryIndex): CaretSite {
     file,
     offset: place,
     window: { start: carry(window.start), end: carry(window.end) },
-    enclosing: file === undefined ? [] : enclosingOf(file.symbols.definitions, place),
+    enclosing: file === undefined ? [] : enclosingOf(file.symbols.definitions, known ?? "", place),
     names: namesAround(text, offset),
     nearText: text.slice(Math.max(0, offset - queryBefore), offset + queryAfter),
     member: member === null ? undefined : { receiver: member[1] ?? "", typed: member[2] ?? "" },
@@ -111,17 +115,23 @@ function carrier(text: string, known: string | undefined): (offset: number) => n
 }
 
 /** Places of the definitions around an offset, innermost first. */
-export function enclosingOf(definitions: readonly Definition[], offset: number): readonly number[] {
-  // In the order of their starts, outer before inner: the last that holds the offset is the innermost.
+export function enclosingOf(definitions: readonly Definition[], text: string, offset: number): readonly number[] {
+  const line = lineStart(text, offset);
+  // On a blank line what one is about to write belongs to the definition that it is indented below: where indentation
+  // makes blocks, the definition ends before that line for a parser.
+  const column = text.slice(line, offset).trim() === "" ? offset - line : 0;
   const found: number[] = [];
   for (const [place, { start, end }] of definitions.entries()) {
-    if (start > offset) {
+    if (start >= offset) {
       break;
     }
-    if (offset <= end && start < offset) {
+    const isNear = column > 0 && end < offset && end >= line - mostBlank;
+    const isBelow = isNear && column > start - lineStart(text, start) && text.slice(end, offset).trim() === "";
+    if (offset <= end || isBelow) {
       found.push(place);
     }
   }
+  // In the order of their starts, outer before inner.
   return found.reverse();
 }
 

@@ -9,8 +9,8 @@ const families: readonly (readonly string[])[] = [
   [".h", ".hpp", ".hh", ".hxx", ".c", ".cc", ".cpp", ".cxx"],
 ];
 
-/** Files that stand for the folder they are in. */
-const folderFiles = ["index", "__init__", "mod"];
+/** Files that stand for the folder they are in, by extension; `index` elsewhere. */
+const folderFiles: Readonly<Record<string, string>> = { ".py": "__init__", ".rs": "mod" };
 
 /** An import names a package, a module or something in a module: so many of its last words may be no part of a path. */
 const mostNames = 2;
@@ -105,7 +105,7 @@ export function moduleFit(words: readonly string[], path: string): number {
     return 0;
   }
   const parts = path.replace(/\.[^/.]+(?:\.[^/.]+)?$/, "").split("/");
-  if (folderFiles.includes(parts.at(-1) ?? "")) {
+  if (/^(?:index|__init__|mod)$/.test(parts.at(-1) ?? "")) {
     parts.pop();
   }
   // The file may be the last word, what holds the last word, or in the folder that the last word names.
@@ -142,5 +142,6 @@ function endingsFor(path: string): readonly string[] {
   const extension = /\.[^/.]+$/.exec(path)?.[0] ?? "";
   const family = families.find((one) => one.includes(extension)) ?? [extension];
   const own = [extension, ...family.filter((one) => one !== extension)];
-  return [...own, ...folderFiles.flatMap((name) => own.slice(0, 2).map((ending) => `/${name}${ending}`))];
+  const folderFile = folderFiles[extension] ?? "index";
+  return [...own, ...own.slice(0, 2).map((ending) => `/${folderFile}${ending}`)];
 }

@@ -114,7 +114,7 @@ class DefinitionSearch {
       const wanted = names.map((imported) => {
         const isTyped = typed !== undefined && imported.alias !== typed && imported.alias.startsWith(typed);
         const near = Math.max(weights.get(imported.alias) ?? 0, isTyped ? unusedWeight : 0);
-        const isUnused = near === 0 && !isUsed(text, imported.alias, one.end);
+        const isUnused = !isUsed(text, imported.alias, one.end);
         return { ...imported, weight: Math.max(near, isUnused ? unusedWeight : importedWeight) };
       });
       const files = importedFiles(one, file, this.#index);

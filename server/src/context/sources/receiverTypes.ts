@@ -36,11 +36,11 @@ const declaredAfter = [
   // name = new Type(, name := &Type{, name = Type(, name = Type::new(
   `^\\s*(?:=|:=)\\s*(?:new\\s+|await\\s+)*&?${typeName}\\s*(?:[({<]|::)`,
   // Go: name *pkg.Type, name Type
-  `^\\s+\\*?${typeName}`,
+  `^[ \\t]+\\*?${typeName}`,
 ].map((pattern) => new RegExp(pattern, "u"));
 
 /** What stands before a name that is declared: Type name, Type<T> name, Type[] name, Type *name, Type $name. */
-const declaredBefore = new RegExp(`(?<![\\p{L}\\p{N}_$.])${typeName}(?:<[^<>()]*>)?(?:\\[\\])?[\\s*&]+$`, "u");
+const declaredBefore = new RegExp(`(?<![\\p{L}\\p{N}_$.])${typeName}(?:<[^<>()]*>)?(?:\\[\\])?[ \\t*&]+$`, "u");
 
 /** The last type that the text gives to a name. */
 function declaredTypes(text: string, name: string): readonly string[] {
@@ -48,7 +48,13 @@ function declaredTypes(text: string, name: string): readonly string[] {
     return [name];
   }
   let looked = 0;
-  for (let at = text.lastIndexOf(name); at > 0 && looked < mostMentions; at = text.lastIndexOf(name, at - 1)) {
+  // Behind a text's start there is nothing before to look in: lastIndexOf takes a negative place for 0.
+  for (let from = text.length; from >= 0 && looked < mostMentions; ) {
+    const at = text.lastIndexOf(name, from);
+    from = at - 1;
+    if (at < 0) {
+      break;
+    }
     const end = at + name.length;
     if (isNamePart(text, at - 1) || isNamePart(text, end)) {
       continue; // part of a longer name
