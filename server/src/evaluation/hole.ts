@@ -25,6 +25,8 @@ export interface Hole {
   readonly comparesStripped?: boolean;
   /** How to tell by running it whether an answer is right. */
   readonly test?: ExecutionTest;
+  /** Name of the commit whose files are around it; without it, they are as they are now. */
+  readonly revision?: string;
 }
 
 /** A program that exits with 0 if the completed document is right. */

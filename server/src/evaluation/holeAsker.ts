@@ -6,6 +6,7 @@ import type { Languages } from "../syntax/languages.js";
 import { createEngine } from "../workspace/installation.js";
 import { askEngine, type HoleAnswer, requestOf } from "./askEngine.js";
 import type { Hole } from "./hole.js";
+import type { HoleContext } from "./holeContext.js";
 import { ObservedModel } from "./observedModel.js";
 
 export interface HoleAskerOptions {
@@ -14,17 +15,25 @@ export interface HoleAskerOptions {
   readonly languages: Languages;
   /** Names of the engine's features to do without. */
   readonly disabled?: ReadonlySet<string>;
+  /** Knows the repository around the holes, where they have one. */
+  readonly context?: Pick<HoleContext, "at"> | undefined;
 }
 
 /** Asks about one hole after the other; nothing of a hole is remembered for the next one. */
 export type HoleAsker = (hole: Hole, signal: AbortSignal, sampling?: Sampling) => Promise<HoleAnswer>;
 
 /** Makes an asker; one question at a time. */
-export function createHoleAsker({ model, settings, languages, disabled }: HoleAskerOptions): HoleAsker {
+export function createHoleAsker({ model, settings, languages, disabled, context }: HoleAskerOptions): HoleAsker {
   const observed = new ObservedModel(model, { fresh: true, toItsEnd: true });
-  return (hole, signal, sampling) => {
+  return async (hole, signal, sampling) => {
+    const isWanted = disabled?.has("context") !== true && settings.context.enabled;
     // An engine of its own for each hole, and no time limits: the answer depends on the hole alone.
-    const engine = createEngine(observed, settings, languages, { disabled, parseLimit: Number.POSITIVE_INFINITY });
+    const engine = createEngine(observed, settings, languages, {
+      disabled,
+      parseLimit: Number.POSITIVE_INFINITY,
+      context: isWanted ? await context?.at(hole) : undefined,
+      contextLimit: Number.POSITIVE_INFINITY,
+    });
     return askEngine(engine, observed, requestOf(hole), signal, sampling);
   };
 }

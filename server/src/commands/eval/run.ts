@@ -8,6 +8,7 @@ import { scorePasses } from "../../evaluation/execution/passScores.js";
 import { openSandbox, type Sandbox } from "../../evaluation/execution/sandbox.js";
 import { hashFile } from "../../evaluation/hashFile.js";
 import { createHoleAsker } from "../../evaluation/holeAsker.js";
+import { HoleContext } from "../../evaluation/holeContext.js";
 import { openCommits } from "../../evaluation/masking/commitHoles.js";
 import { NodeFinder } from "../../evaluation/masking/nodeSpans.js";
 import { checkFolder } from "../../evaluation/masking/repositoryFiles.js";
@@ -105,6 +106,26 @@ interface Parts {
   readonly signal: AbortSignal;
 }
 
+/** What holes of a repository have around them; datasets bring no repositories. Nothing is read before the first hole. */
+function openHoleContext(
+  { source, settings, disabled }: RunOptions,
+  installation: Installation,
+  languages: Languages,
+  signal: AbortSignal,
+): HoleContext | undefined {
+  if (source.kind !== "repository") {
+    return undefined;
+  }
+  const directory = resolve(source.directory);
+  const onProblem = (problem: string): boolean => process.stderr.write(`horizon: ${problem}\n`);
+  return new HoleContext({ installation, languages, directory, settings, disabled, signal, onProblem });
+}
+
+interface SourceParts extends Parts {
+  /** Knows the repository around the holes; undefined where they have none. */
+  readonly context: HoleContext | undefined;
+}
+
 interface RunPlaces {
   readonly folder: string;
   /** Where tests are run; undefined when they are not. */
@@ -119,9 +140,11 @@ async function runHoles(
     return runReplay(options, options.source.files, { installation, languages, metrics, signal });
   }
   const { source, dispose } = await openSource(options.source, options.seed, installation, languages, signal);
+  const context = openHoleContext(options, installation, languages, signal);
   try {
-    return await runSource(source, options, { installation, languages, metrics, signal });
+    return await runSource(source, options, { installation, languages, metrics, context, signal });
   } finally {
+    await context?.dispose();
     await dispose();
   }
 }
@@ -129,20 +152,24 @@ async function runHoles(
 async function runSource(
   source: HoleSource,
   options: RunOptions,
-  { installation, languages, metrics, signal }: Parts,
+  { installation, languages, metrics, context, signal }: SourceParts,
 ): Promise<EvaluationSummary> {
   const folder = resolve(options.out);
   const isUnsafe = options.execution === "unsafe";
   // Before anything else: whether there is a sandbox is told in a moment.
   const sandbox = options.execution === "none" ? undefined : await openSandbox({ isUnsafe, signal });
   try {
-    return await askAll(source, options, { folder, installation, languages, metrics, sandbox, signal });
+    return await askAll(source, options, { folder, installation, languages, metrics, context, sandbox, signal });
   } finally {
     await sandbox?.dispose();
   }
 }
 
-async function askAll(source: HoleSource, options: RunOptions, parts: Parts & RunPlaces): Promise<EvaluationSummary> {
+async function askAll(
+  source: HoleSource,
+  options: RunOptions,
+  parts: SourceParts & RunPlaces,
+): Promise<EvaluationSummary> {
   const { folder, installation, metrics, signal } = parts;
   const selection = await selectHoles(source, options, signal);
   await mkdir(folder, { recursive: true });
@@ -164,7 +191,7 @@ async function askModel(
   countTokens: ((text: string) => number) | undefined,
   selection: Selection,
   options: RunOptions,
-  { folder, languages, metrics, sandbox, signal }: Parts & RunPlaces,
+  { folder, languages, metrics, context, sandbox, signal }: SourceParts & RunPlaces,
 ): Promise<string> {
   const files = await SampleFiles.open(folder);
   const progress = new ProgressLine({
@@ -176,7 +203,7 @@ async function askModel(
     process.stderr.write(`${files.done} of ${selection.count} samples are there already.\n`);
   }
   const disabled = new Set(options.disabled);
-  const ask = createHoleAsker({ model, settings: options.settings, languages, disabled });
+  const ask = createHoleAsker({ model, settings: options.settings, languages, disabled, context });
   const scoring = { metrics: metrics.all, countTokens };
   const samples = options.samplesPerTask;
   let testing = 0;

@@ -64,7 +64,7 @@ export async function openCommits({ directory, languages, commits, signal }: Com
           }
           const before = toSource(await runGit(directory, ["show", `${parent}:${file.path}`], signal));
           if (before !== undefined) {
-            yield* holesOfChange(file, before, { commit, repository: name, languageId });
+            yield* holesOfChange(file, before, { commit, parent, repository: name, languageId });
           }
         }
       }
@@ -128,6 +128,8 @@ export function parseDiff(diff: string): readonly ChangedFile[] {
 
 interface ChangeContext {
   readonly commit: string;
+  /** The commit before it. */
+  readonly parent?: string;
   readonly repository: string;
   readonly languageId: string;
 }
@@ -136,7 +138,7 @@ interface ChangeContext {
 export function holesOfChange(
   { path, hunks }: ChangedFile,
   before: string,
-  { commit, repository, languageId }: ChangeContext,
+  { commit, parent, repository, languageId }: ChangeContext,
 ): readonly Hole[] {
   const starts = lineStartsOf(before);
   const short = commit.slice(0, 12);
@@ -159,6 +161,7 @@ export function holesOfChange(
         middle: parts.middle,
         suffix: parts.after + before.slice(end),
         kind: parts.kind,
+        ...(parent === undefined ? {} : { revision: parent }),
       },
     ];
   });

@@ -11,7 +11,7 @@ import { languageIdOf } from "../../workspace/installation.js";
 import { decodeSource } from "../../workspace/sourceFile.js";
 
 /** Larger files are data and bundles: nobody writes them by hand. */
-const largestFileBytes = 512 * 1024;
+export const largestFileBytes = 512 * 1024;
 
 /** Characters per line, on average, above which a file is minified or generated. */
 const longestAverageLine = 200;
