@@ -1,6 +1,6 @@
 // Many small pieces of bytes in few large arrays: an array of its own costs each piece more than a hundred bytes.
 
-const pageBytes = 1 << 20;
+const pageBytes = 1 << 18;
 
 /** A page whose live bytes are fewer than this share is worth copying. */
 const leastLive = 0.6;

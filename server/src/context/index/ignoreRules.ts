@@ -94,7 +94,7 @@ function readPatterns(text: string, folder: string, mark: RuleOrigin): readonly 
 /** A pattern that means from the top what this one means in a folder; undefined for a comment or a blank line. */
 function anchor(line: string, folder: string): string | undefined {
   // Git takes a blank that a backslash protects for a part of the name.
-  const trimmed = line.replace(/(\\ )? +$/, "$1");
+  const trimmed = line.replace(/(?<!\\) +$/, "");
   if (trimmed === "" || trimmed.startsWith("#")) return undefined;
   if (folder === "") return trimmed;
   const isException = trimmed.startsWith("!");

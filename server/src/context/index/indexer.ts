@@ -41,6 +41,9 @@ const memoryAfterEviction = 0.85;
 /** When less than this share is in use, files that went are let in again, however far away. */
 const memoryWithRoom = 0.6;
 
+/** When files of so much of what is left have gone, it is worth finding out what that gives back. */
+const takenOutShare = 0.25;
+
 /** What an entry of a file takes in memory. */
 const entryBytes = 240;
 
@@ -113,6 +116,8 @@ export class Indexer {
   #distance: (place: Place) => number = distanceTo([]);
   #openPlaces: ReadonlySet<string> = new Set();
   #sourceBytes = 0;
+  /** Bytes of files that were taken out since the index gave back what they took. */
+  #takenOut = 0;
   #extracted = 0;
   #reused = 0;
 
@@ -464,7 +469,9 @@ export class Indexer {
 
   #takeOut(entry: FileEntry): void {
     if (entry.state === "held") this.#sourceBytes -= entry.size;
-    if (this.index.remove(entry.root.uri, entry.path)) this.#needsMerge = true;
+    if (!this.index.remove(entry.root.uri, entry.path)) return;
+    this.#takenOut += entry.size;
+    this.#needsMerge = true;
   }
 
   #readAgain(entry: FileEntry): void {
@@ -500,8 +507,6 @@ export class Indexer {
     const { root, path } = entry;
     const { sources, extractor, clock } = this.#options;
     const absolute = root.absolute(path);
-    await extractor.prepare(path);
-    if (entry.state !== "waiting") return;
     let bytes: Uint8Array;
     try {
       const facts = sources.facts(absolute);
@@ -538,7 +543,9 @@ export class Indexer {
       this.#leaveOut(entry, reason ?? "binary");
       return;
     }
-    this.#extract(entry, text, key);
+    // Not before: a start from what is saved needs no grammars.
+    await extractor.prepare(path);
+    if (entry.state === "waiting") this.#extract(entry, text, key);
   }
 
   #extract(entry: FileEntry, text: string, key: string): void {
@@ -677,6 +684,7 @@ export class Indexer {
         if (entry.state === "held") farthest = Math.max(farthest, this.#distanceOf(entry));
       }
     }
+    if (this.#takenOut > this.#sourceBytes * takenOutShare) this.#compact();
     const hasRoom = this.memoryBytes < this.#options.memoryLimit * memoryWithRoom;
     this.#farthest = hasRoom ? Number.POSITIVE_INFINITY : farthest;
     this.#isCapped = false;
@@ -711,8 +719,13 @@ export class Indexer {
       }
       this.#farthest = place === 0 ? -1 : (distances.get(held[place - 1] as FileEntry) ?? -1);
       this.#isCapped = true;
-      this.index.compact();
+      this.#compact();
     }
+  }
+
+  #compact(): void {
+    this.index.compact();
+    this.#takenOut = 0;
   }
 
   #readText(folder: string, path: string): string | undefined {

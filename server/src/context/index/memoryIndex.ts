@@ -11,6 +11,7 @@ import type {
 import { Bm25Index } from "../search/bm25Index.js";
 import { ByteWriter } from "../search/byteWriter.js";
 import { ByteArena } from "./byteArena.js";
+import { ByteReader } from "./byteReader.js";
 import type { EncodedFile } from "./encodedFile.js";
 import { FileView, type OpenContent, type ReadText } from "./fileView.js";
 import { definesName, largestVersion, mentionsName, NamePostings } from "./namePostings.js";
@@ -29,7 +30,7 @@ const fileBytes = 320;
 /** Most chunks of equal score that are put in order. */
 const mostTies = 4096;
 
-/** The names' lists are copied when more of their files are gone than there are, and so many at least. */
+/** Names and their lists are made anew when more versions of files are gone than there are, and so many at least. */
 const leastGone = 256;
 
 /** A file as it was put in. */
@@ -43,7 +44,7 @@ interface StoredFile extends Pick<IndexedFile, "id" | "folder" | "path" | "langu
 /** Answers what sources ask; see repositoryIndex.ts. */
 export class MemoryIndex implements RepositoryIndex {
   readonly #readText: ReadText;
-  readonly #names = new NameTable();
+  #names = new NameTable();
   #postings = new NamePostings();
   readonly #bytes = new ByteArena();
   readonly #chunks = new Bm25Index();
@@ -150,9 +151,8 @@ export class MemoryIndex implements RepositoryIndex {
 
   /** Gives back what is only kept because taking it out at once would cost too much. For when memory runs out. */
   compact(): void {
-    this.#views.clear();
+    this.#rebuild();
     this.#bytes.compact();
-    this.#copyPostings();
     for (const _ of this.#chunks.merge());
   }
 
@@ -269,24 +269,35 @@ export class MemoryIndex implements RepositoryIndex {
   }
 
   #dropVersions(): void {
-    if (this.#nextVersion > 2 * this.#byPlace.size + leastGone) this.#copyPostings();
+    if (this.#nextVersion > 2 * this.#byPlace.size + leastGone) this.#rebuild();
   }
 
-  #copyPostings(): void {
-    const renumbered = new Int32Array(this.#nextVersion).fill(-1);
-    const versions = new Int32Array(Math.ceil(this.#byPlace.size * 1.25) + leastGone);
-    let next = 0;
-    for (let version = 0; version < this.#nextVersion; version++) {
-      const id = this.#versions[version] as number;
+  /** Makes names and lists anew from the files that are there, so that nothing is left of those that have gone. */
+  #rebuild(): void {
+    const oldNames = this.#names;
+    this.#names = new NameTable();
+    this.#postings = new NamePostings();
+    this.#views.clear();
+    const oldVersions = this.#versions.subarray(0, this.#nextVersion);
+    this.#versions = new Int32Array(Math.ceil(this.#byPlace.size * 1.25) + leastGone);
+    this.#nextVersion = 0;
+    for (const [version, id] of oldVersions.entries()) {
       const file = this.#files[id];
       if (file?.version !== version) continue;
-      renumbered[version] = next;
-      versions[next] = id;
-      file.version = next++;
+      file.version = this.#newVersion(id);
+      const reader = new ByteReader(this.#bytes.get(id) ?? new Uint8Array());
+      const list = new ByteWriter();
+      const count = reader.readVarint();
+      list.writeVarint(count);
+      for (let rest = count; rest > 0; rest--) {
+        const entry = reader.readVarint();
+        const name = this.#names.internFrom(oldNames, entry >>> 2);
+        list.writeVarint(name * 4 + (entry & 3));
+        if ((entry & 3) !== 0) this.#postings.add(name, file.version, entry & 3);
+      }
+      const body = this.#bytes.get(id)?.slice(reader.position) ?? new Uint8Array();
+      this.#bytes.set(id, list.toBytes(), body);
     }
-    this.#postings = this.#postings.copy(this.#names.size, (version) => renumbered[version] as number);
-    this.#versions = versions;
-    this.#nextVersion = next;
   }
 }
 

@@ -1,5 +1,5 @@
 // Which files define a name and which mention it. Lists only grow at their end, so a file that changes comes in again
-// under a new number; numbers that are no longer anybody's are skipped by whoever reads, and dropped by a copy.
+// under a new number; numbers that are no longer anybody's are skipped by whoever reads.
 
 /** What a file does with a name; a sum of them. */
 export const definesName = 1;
@@ -12,7 +12,7 @@ const largestPiece = 1 << 12;
 /** A piece's last bytes: where the next one is. */
 const pointerBytes = 4;
 
-const pageBits = 20;
+const pageBits = 16;
 const pageBytes = 1 << pageBits;
 
 /** A name with one posting needs no list: it stands in place of the list's number, with this bit. */
@@ -99,22 +99,6 @@ export class NamePostings {
       visit(version, value & 3);
       if (version * 4 + (value & 3) === last) return;
     }
-  }
-
-  /**
-   * The postings that still count, under new versions.
-   *
-   * @param renumber gives a version's new number, in the same order, or -1 for one that is gone
-   */
-  copy(names: number, renumber: (version: number) => number): NamePostings {
-    const copied = new NamePostings();
-    for (let name = 0; name < names; name++) {
-      this.visit(name, (version, flags) => {
-        const renumbered = renumber(version);
-        if (renumbered >= 0) copied.add(name, renumbered, flags);
-      });
-    }
-    return copied;
   }
 
   #startList(): number {

@@ -1,5 +1,5 @@
 // Names as whole numbers. A million names as strings in a map take some hundred megabytes; here they are bytes in one
-// array and a hash table of numbers. Names are never taken out: a repository that is edited gains few.
+// array and a hash table of numbers. Names are never taken out: now and then the index makes a new table.
 
 const encoder = new TextEncoder();
 
@@ -26,6 +26,11 @@ export class NameTable {
     const slot = this.#findSlot(bytes, start, end);
     const found = this.#slots[slot] as number;
     return found > 0 ? found - 1 : this.#add(bytes, start, end, slot);
+  }
+
+  /** The number of a name of another table. */
+  internFrom(table: NameTable, number: number): number {
+    return this.intern(table.#bytes, table.#starts[number], table.#starts[number + 1]);
   }
 
   /** The number of a name; -1 for one that is not here. */

@@ -29,8 +29,8 @@ const generatedMarks: readonly RegExp[] = [
 export type TextReason = "tooLarge" | "binary" | "minified" | "generated";
 
 /**
- * Decodes a file. UTF-8, UTF-16 by its byte order mark; bytes that are no UTF-8 are Windows-1252, of which Latin-1 is
- * nearly a part, unless they look like no text at all. Line ends stay as they are.
+ * Decodes a file. UTF-8, UTF-16 by its byte order mark; bytes that are no UTF-8 are Latin-1, in which names at least are
+ * right whatever it was, unless they look like no text at all. Line ends stay as they are.
  */
 export function decodeText(bytes: Uint8Array): string | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) {
@@ -43,7 +43,7 @@ export function decodeText(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return hasManyControls(bytes) ? undefined : new TextDecoder("windows-1252").decode(bytes);
+    return hasManyControls(bytes) ? undefined : Buffer.from(bytes).toString("latin1");
   }
 }
 

@@ -5,7 +5,7 @@ import { buildFolders, generatedFolders, reasonOfName } from "./generatedPaths.j
 import { type GitRepository, type GitUser, readGitRepository } from "./gitRepository.js";
 import { IgnoreRules, type RuleOrigin } from "./ignoreRules.js";
 import { isSecretFile, isSecretFolder } from "./secretPaths.js";
-import { codeOf, isMissing, readRuleFile, type SourceFiles } from "./sourceFiles.js";
+import { codeOf, type FolderEntry, isMissing, readRuleFile, type SourceFiles } from "./sourceFiles.js";
 import { largestFileBytes, type TextReason } from "./sourceText.js";
 
 /**
@@ -67,19 +67,23 @@ export function* walk(root: string, options: WalkOptions, below = ""): Generator
   else yield leftOut;
 }
 
-/** What `walk` would say of one path, without looking at any other; undefined when there is no such file. */
+/**
+ * What `walk` would say of one path, without looking at any other; undefined when there is no such file, but one of that
+ * name would be found.
+ */
 export function walkPath(root: string, path: string, options: WalkOptions): WalkStep | undefined {
   const walker = new Walker(root, options);
   const segments = path.split("/");
   const name = segments.pop() ?? "";
   const place = walker.descend(segments);
   if (place.leftOut !== undefined) return { ...place.leftOut, path, isFolder: false };
+  let kind: FolderEntry["kind"] = "file";
   try {
-    const { kind } = options.files.facts(join(root, path));
-    return kind === "folder" ? undefined : walker.entry(path, name, kind, place.scope);
+    ({ kind } = options.files.facts(join(root, path)));
   } catch (error) {
-    return isMissing(error) ? undefined : unreadable(path, false, error);
+    if (!isMissing(error)) return unreadable(path, false, error);
   }
+  return kind === "folder" ? undefined : walker.entry(path, name, kind, place.scope);
 }
 
 /** Names of files that change the rules: when one of them changes, the folder is walked anew. */
