@@ -1,6 +1,7 @@
 // The settings: type, default, validation and description of each, in one table. package.json's
 // contributes.configuration is this table written out (test/unit/settings proves it); only this file reads values.
 import { z } from "zod";
+import { defaultCompletionSettings } from "./completion/settings.js";
 import { contextSources } from "./context/sources/index.js";
 
 /** Where VS Code lets a setting be set: "machine" keeps it out of a workspace that someone else wrote. */
@@ -105,6 +106,16 @@ const CONTEXT_MAX_MEMORY = define({
     "Memory for what is known of the open folders, in MB. When it is full, the files nearest the open ones stay.",
 });
 
+const CONTEXT_TIME_LIMIT = define({
+  key: "context.timeLimit",
+  // Above a second a suggestion comes when the caret has long moved on.
+  schema: z.int().min(1).max(1000),
+  default: defaultCompletionSettings.contextLimit,
+  scope: "window",
+  description:
+    "Milliseconds that a suggestion may wait for what is known of the repository; then it goes by what was known before.",
+});
+
 const CONTEXT_SOURCES = define({
   key: "context.sources",
   schema: z.record(z.string(), z.boolean()),
@@ -130,6 +141,7 @@ const DEFINITIONS: readonly SettingDefinition[] = [
   MODEL_THREADS,
   CONTEXT_ENABLED,
   CONTEXT_MAX_MEMORY,
+  CONTEXT_TIME_LIMIT,
   CONTEXT_SOURCES,
   TRACE_SERVER,
 ];
@@ -153,6 +165,8 @@ export interface Settings {
     readonly enabled: boolean;
     /** MB; 32 to 4096. */
     readonly maxMemory: number;
+    /** Milliseconds; 1 to 1000. */
+    readonly timeLimit: number;
     /** By the name of a source; one that is missing is on. */
     readonly sources: Readonly<Record<string, boolean>>;
   };
@@ -213,6 +227,7 @@ export function parseSettings(section: unknown): ParsedSettings {
     context: {
       enabled: read(CONTEXT_ENABLED),
       maxMemory: read(CONTEXT_MAX_MEMORY),
+      timeLimit: read(CONTEXT_TIME_LIMIT),
       sources: readSwitches(CONTEXT_SOURCES, '{"bm25": false}', section, problems),
     },
     trace: { server: read(TRACE_SERVER) },

@@ -35,6 +35,8 @@ import {
 import {
   CompletionUpdateNotification,
   type CompletionUpdateParams,
+  IndexStatusNotification,
+  type IndexStatusParams,
   type ServerState,
   StatusNotification,
 } from "../../server/src/protocol.js";
@@ -71,6 +73,8 @@ export class ServerProcess {
   /** All states that the server has sent, in order. */
   readonly states: ServerState[] = [];
   readonly updates: CompletionUpdateParams[] = [];
+  /** What the server has said of its index, in order. */
+  readonly indexStates: IndexStatusParams[] = [];
   /** Texts of window/showMessage. */
   readonly messages: string[] = [];
   readonly log: string[] = [];
@@ -111,6 +115,7 @@ export class ServerProcess {
     });
     this.connection.onRequest(RegistrationRequest.type, () => {});
     this.#collect(StatusNotification.type, (state) => this.states.push(state));
+    this.#collect(IndexStatusNotification.type, (state) => this.indexStates.push(state));
     this.#collect(CompletionUpdateNotification.type, (update) => this.updates.push(update));
     this.#collect(ShowMessageNotification.type, ({ message }) => this.messages.push(message));
     this.#collect(LogMessageNotification.type, ({ message }) => this.log.push(message));
@@ -178,6 +183,14 @@ export class ServerProcess {
       throw new Error(`expected ${wanted}: ${JSON.stringify(this.state)}`);
     }
     return this.state;
+  }
+
+  /** Waits until the index has read this many files and has nothing left to read. */
+  async untilIndexed(files: number): Promise<void> {
+    await this.until(`${files} files are indexed`, () => {
+      const now = this.indexStates.at(-1);
+      return now?.state === "ready" && now.files >= files;
+    });
   }
 
   /** Changes the `horizon` section; resolves when the server has asked for it, so that the next request is under it. */

@@ -93,10 +93,10 @@ async function showContext(place: string, flags: ContextFlags): Promise<void> {
     const stage = new ContextStage({
       provider: context.provider,
       model: { buildPrompt, promptTokens: model.promptTokens },
-      limit: Number.POSITIVE_INFINITY,
       onTimeOut: () => {},
     });
-    const snippets = await stage.snippets(request, found.site, defaultCompletionSettings.snippetShare, signal);
+    const limits = { ...defaultCompletionSettings, contextLimit: Number.POSITIVE_INFINITY };
+    const snippets = await stage.snippets(request, found.site, limits, signal);
     signal.throwIfAborted();
     const answered = performance.now();
     const parts = createPromptParts(snapshot, found.site.context, { snippets });

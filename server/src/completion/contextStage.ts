@@ -3,14 +3,9 @@ import { setTimeout } from "node:timers/promises";
 import type { LanguageModel, Prompt, Snippet } from "../inference/generation.js";
 import type { CompletionRequest, OffsetRange } from "./completion.js";
 import { createPromptParts } from "./promptState.js";
+import type { CompletionSettings } from "./settings.js";
 import type { SnippetProvider, SnippetRequest } from "./snippetProvider.js";
 import type { Site } from "./trigger.js";
-
-/**
- * Milliseconds to wait for snippets. The index is to answer in 15 at 10,000 files and in 40 at 100,000; a longer wait is
- * seen in the time to the first line, and the snippets of the key stroke before are nearly as good.
- */
-export const contextLimit = 50;
 
 /** Room that a short document leaves to snippets is given in steps of so many tokens, so that it does not change with every key. */
 const budgetStep = 64;
@@ -24,8 +19,6 @@ export type Wait = (milliseconds: number, signal: AbortSignal) => Promise<void>;
 export interface ContextStageOptions {
   readonly provider: SnippetProvider;
   readonly model: Pick<LanguageModel, "buildPrompt" | "promptTokens">;
-  /** Milliseconds; infinite where the answer must not depend on the machine. */
-  readonly limit: number;
   readonly wait?: Wait | undefined;
   readonly onTimeOut: () => void;
 }
@@ -50,19 +43,23 @@ export class ContextStage {
   /**
    * The snippets for a caret, in the prompt's order.
    *
-   * @param share of the prompt's tokens that snippets may take, in [0, 1)
+   * @param snippetShare of the prompt's tokens that snippets may take, in [0, 1)
+   * @param contextLimit milliseconds; infinite where the answer must not depend on the machine
    */
   async snippets(
     request: CompletionRequest,
     site: Site,
-    share: number,
+    { snippetShare, contextLimit }: Pick<CompletionSettings, "snippetShare" | "contextLimit">,
     signal: AbortSignal,
   ): Promise<readonly Snippet[]> {
-    const { provider, limit, onTimeOut } = this.#options;
+    const { provider, onTimeOut } = this.#options;
     const { uri, path } = request.document;
     const stop = new AbortController();
-    const asked = provider.snippets(this.#describe(request, site, share), AbortSignal.any([signal, stop.signal]));
-    const waited = this.#wait(limit, AbortSignal.any([signal, stop.signal])).then(() => undefined);
+    const asked = provider.snippets(
+      this.#describe(request, site, snippetShare),
+      AbortSignal.any([signal, stop.signal]),
+    );
+    const waited = this.#wait(contextLimit, AbortSignal.any([signal, stop.signal])).then(() => undefined);
     const snippets = await Promise.race([asked, waited]).finally(() => stop.abort());
     if (snippets !== undefined) {
       this.#last = { uri, snippets };

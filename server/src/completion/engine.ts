@@ -7,7 +7,7 @@ import { endsLikeSuffix } from "../postprocess/suffixLine.js";
 import { type CaretContext, createCaretContext } from "../syntax/caretContext.js";
 import { Languages } from "../syntax/languages.js";
 import type { Completion, CompletionRequest, CompletionResult, CompletionUpdate } from "./completion.js";
-import { ContextStage, contextLimit, type Wait } from "./contextStage.js";
+import { ContextStage, type Wait } from "./contextStage.js";
 import { DefinitionFinder, parseLimit } from "./definitionFinder.js";
 import { createPromptParts, type PromptState } from "./promptState.js";
 import { type Clock, Report } from "./report.js";
@@ -30,7 +30,7 @@ export interface EngineOptions {
   readonly parseLimit?: number | undefined;
   /** Knows what of the repository belongs in a prompt; without it prompts hold the document alone. */
   readonly context?: SnippetProvider | undefined;
-  /** Milliseconds to wait for it; infinite where the answer must not depend on the machine. */
+  /** Milliseconds to wait for it, whatever the settings say; infinite where the answer must not depend on the machine. */
   readonly contextLimit?: number | undefined;
   /** How to wait; by the system's clock where not given. */
   readonly wait?: Wait | undefined;
@@ -58,6 +58,7 @@ export class CompletionEngine {
   readonly #parseLimit: number;
   readonly #onPrompt: (event: PromptEvent) => void;
   readonly #context: ContextStage | undefined;
+  readonly #contextLimit: number | undefined;
   #settings: CompletionSettings;
   /** Time limits that struck since the last prompt. */
   #timeOuts: string[] = [];
@@ -70,13 +71,13 @@ export class CompletionEngine {
     this.#disabled = options.disabled;
     this.#parseLimit = options.parseLimit ?? parseLimit;
     this.#onPrompt = options.onPrompt ?? (() => {});
+    this.#contextLimit = options.contextLimit;
     this.#context =
       options.context === undefined || this.#isDisabled("context")
         ? undefined
         : new ContextStage({
             provider: options.context,
             model,
-            limit: options.contextLimit ?? contextLimit,
             wait: options.wait,
             onTimeOut: () => this.#timeOuts.push("context"),
           });
@@ -179,7 +180,9 @@ export class CompletionEngine {
     if (start.text !== "") {
       return context.last(request.document.uri);
     }
-    return report.context(() => context.snippets(request, site, this.#settings.snippetShare, signal));
+    const { snippetShare, contextLimit } = this.#settings;
+    const limits = { snippetShare, contextLimit: this.#contextLimit ?? contextLimit };
+    return report.context(() => context.snippets(request, site, limits, signal));
   }
 
   #isDisabled(feature: string): boolean {

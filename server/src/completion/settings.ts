@@ -10,6 +10,8 @@ export interface CompletionSettings {
   readonly multiLineTokens: number;
   /** Share of the prompt's tokens that snippets of the repository may take, in [0, 1); 0 for none. */
   readonly snippetShare: number;
+  /** Milliseconds to wait for these snippets; then those of the request before are taken. */
+  readonly contextLimit: number;
 }
 
 export const defaultCompletionSettings: CompletionSettings = {
@@ -21,4 +23,7 @@ export const defaultCompletionSettings: CompletionSettings = {
   multiLineTokens: 160,
   // With a suffix of a fifth the prefix keeps half: some fifty lines. Cody gives context about as much. To be tuned.
   snippetShare: 0.3,
+  // The index is to answer in 15 ms at 10,000 files and in 40 at 100,000. A longer wait is seen in the time to the first
+  // line, and the snippets of the key stroke before are nearly as good.
+  contextLimit: 50,
 };

@@ -71,8 +71,8 @@ export function languageIdOf(path: string, languages: Languages): string {
 }
 
 /** What of the settings concerns the engine. */
-export function completionSettingsOf({ completion }: Settings): CompletionSettings {
-  return { ...defaultCompletionSettings, maxLines: completion.maxLines };
+export function completionSettingsOf({ completion, context }: Settings): CompletionSettings {
+  return { ...defaultCompletionSettings, maxLines: completion.maxLines, contextLimit: context.timeLimit };
 }
 
 /** The engine for a model. The options are for those who measure it. */
