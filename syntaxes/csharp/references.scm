@@ -1,4 +1,4 @@
-; Mentions of names. Of several patterns for one name, a call counts before a type, and a type before a value.
+; Calls and types. Of several patterns for one name, a call counts before a type.
 
 (invocation_expression function: (identifier) @reference.call)
 (invocation_expression function: (generic_name . (identifier) @reference.call))
@@ -24,4 +24,3 @@
 (typeof_expression type: (identifier) @reference.type)
 (declaration_pattern type: (identifier) @reference.type)
 (qualified_name name: (identifier) @reference.type)
-(identifier) @reference.value

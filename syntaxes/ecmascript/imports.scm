@@ -6,11 +6,13 @@
 (import_specifier name: (_) @imported)
 (import_specifier name: (_) @imported alias: (_) @alias)
 
-(export_statement source: (string) @module) @import
-(export_statement "*" @wildcard source: (string))
+; Not by export_statement: such a pattern would be under way for all of what is exported, and slow.
+((export_clause) @import . "from" . (string) @module)
+((namespace_export) @import . "from" . (string) @module)
+("*" @import @wildcard . "from" . (string) @module)
 (namespace_export (identifier) @namespace)
-(export_statement (export_clause (export_specifier name: (_) @imported)) source: (string))
-(export_statement (export_clause (export_specifier name: (_) @imported alias: (_) @alias)) source: (string))
+(export_specifier name: (_) @imported)
+(export_specifier name: (_) @imported alias: (_) @alias)
 
 ((variable_declarator
    name: (identifier) @namespace

@@ -1,4 +1,4 @@
-; Mentions of names. Of several patterns for one name, a call counts before a type, and a type before a value.
+; Calls and types. Of several patterns for one name, a call counts before a type.
 
 (call_expression function: (identifier) @reference.call)
 (call_expression function: (member_expression property: (_) @reference.call))
@@ -6,6 +6,3 @@
 (new_expression constructor: (member_expression property: (_) @reference.call))
 (decorator (identifier) @reference.call)
 
-(identifier) @reference.value
-(shorthand_property_identifier) @reference.value
-(member_expression property: (property_identifier) @reference.value)

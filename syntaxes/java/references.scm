@@ -1,4 +1,4 @@
-; Mentions of names. Of several patterns for one name, a call counts before a type, and a type before a value.
+; Calls and types. Of several patterns for one name, a call counts before a type.
 
 (method_invocation name: (identifier) @reference.call)
 (method_reference (identifier) @reference.call .)
@@ -8,4 +8,3 @@
 (marker_annotation name: (identifier) @reference.type)
 (annotation name: (identifier) @reference.type)
 (type_identifier) @reference.type
-(identifier) @reference.value

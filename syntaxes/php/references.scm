@@ -1,4 +1,4 @@
-; Mentions of names. Of several patterns for one name, a call counts before a type, and a type before a value.
+; Calls and types. Of several patterns for one name, a call counts before a type.
 
 (function_call_expression function: (name) @reference.call)
 (function_call_expression function: (qualified_name (name) @reference.call))
@@ -16,4 +16,3 @@
 (base_clause (name) @reference.type)
 (class_interface_clause (name) @reference.type)
 (binary_expression operator: "instanceof" right: (name) @reference.type)
-(name) @reference.value

@@ -1,4 +1,4 @@
-; Mentions of names. Of several patterns for one name, a call counts before a type, and a type before a value.
+; Calls and types. Of several patterns for one name, a call counts before a type.
 
 (call function: (identifier) @reference.call)
 (call function: (attribute attribute: (identifier) @reference.call))
@@ -10,4 +10,3 @@
 (type (subscript value: (identifier) @reference.type))
 (generic_type (identifier) @reference.type)
 
-(identifier) @reference.value

@@ -1,4 +1,4 @@
-; Mentions of names. Of several patterns for one name, a call counts before a type, and a type before a value.
+; Calls and types. Of several patterns for one name, a call counts before a type.
 
 (call_expression function: (identifier) @reference.call)
 (call_expression function: (field_expression field: (field_identifier) @reference.call))
@@ -12,5 +12,3 @@
 (macro_invocation macro: (scoped_identifier name: (identifier) @reference.call))
 (type_identifier) @reference.type
 (scoped_identifier path: (identifier) @reference.type)
-(identifier) @reference.value
-(field_expression field: (field_identifier) @reference.value)

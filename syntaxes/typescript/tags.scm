@@ -17,8 +17,6 @@
 (type_alias_declaration value: (object_type (property_signature name: (property_identifier) @name) @definition.field))
 (enum_body name: (property_identifier) @definition.constant @name)
 (enum_assignment name: (property_identifier) @name) @definition.constant
-(ambient_declaration (lexical_declaration (variable_declarator name: (identifier) @name) @definition.constant))
-(ambient_declaration (variable_declaration (variable_declarator name: (identifier) @name) @definition.variable))
 
 (extends_clause value: [(identifier) @base (member_expression property: (_) @base)])
 (extends_clause value: (call_expression arguments: (arguments (identifier) @base)))

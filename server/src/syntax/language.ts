@@ -47,11 +47,12 @@ export type LanguageDefinition = z.infer<typeof languageSchema>;
  * - holes: what an evaluation cuts out, by kind of node
  * - tags: definitions, `@definition.KIND` with `@name`, `@body` and `@base`; comments (`@doc`) and decorators
  *   (`@decorator`), which belong to the definition right after them
- * - references: `@reference.call`, `@reference.type`, `@reference.value`
+ * - references: `@reference.call` and `@reference.type`
+ * - mentions: all others, `@reference.value`
  * - imports: `@import` with `@module`, `@imported` and `@alias`
  * - regions: `@comment` and `@string`
  */
-export const queryNames = ["blocks", "holes", "tags", "references", "imports", "regions"] as const;
+export const queryNames = ["blocks", "holes", "tags", "references", "mentions", "imports", "regions"] as const;
 export type QueryName = (typeof queryNames)[number];
 
 /** A query, or several that are run as one, which costs one walk over the tree. */

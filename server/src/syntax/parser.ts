@@ -1,5 +1,5 @@
 // Syntax trees of source text, as callers see them: one interface, whatever parses. A tree lives in the parser's own
-// memory, so none leaves it: callers get captures and pieces as plain data.
+// memory, so none leaves it: callers get plain data: captures, and places to cut the text at.
 import type { QueryName, QuerySelection } from "./language.js";
 
 /** A node that a query captured. UTF-16 offsets. */
@@ -8,14 +8,6 @@ export interface Capture {
   readonly name: string;
   readonly start: number;
   readonly end: number;
-}
-
-/** A node of the outermost that are small enough. UTF-16 offsets. */
-export interface Piece {
-  readonly start: number;
-  readonly end: number;
-  /** Is it punctuation or a keyword, and not what its parent begins with? Such a piece goes on with what is before it. */
-  readonly isContinuation: boolean;
 }
 
 /** Asked again and again while something is worked on; the work is given up when the answer is true. */
@@ -41,12 +33,12 @@ export interface SyntaxDocument {
    */
   matches(query: QuerySelection, isLate?: IsLate): readonly (readonly Capture[])[] | undefined;
   /**
-   * Takes the text apart into the largest nodes that are small enough. What lies between two pieces is white space. A
-   * piece that is not small enough has no nodes within.
+   * Where the text can be cut without going through what is small.
    *
-   * @returns pieces in the order of their starts, without overlap; undefined when it gave up
+   * @param isSmall whether a node from one offset to another need not be looked into
+   * @returns the offsets of lines, in their order, that begin with a node; undefined when it gave up
    */
-  pieces(isSmall: (start: number, end: number) => boolean, isLate?: IsLate): readonly Piece[] | undefined;
+  cutLines(isSmall: (start: number, end: number) => boolean, isLate?: IsLate): readonly number[] | undefined;
   /** Tells of a change of the text: `[start, oldEnd)` became `replacement`. */
   edit(start: number, oldEnd: number, replacement: string): void;
   /** Frees the tree. */

@@ -2,16 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Edit, Language as Grammar, type Node, Parser, Query, type Tree, type TreeCursor } from "web-tree-sitter";
+import { findCutLines } from "./cutLines.js";
 import type { Language, QueryName, QuerySelection } from "./language.js";
-import {
-  type Capture,
-  GrammarError,
-  type IsLate,
-  type Piece,
-  type SyntaxDocument,
-  type SyntaxParser,
-} from "./parser.js";
-import { collectPieces } from "./pieces.js";
+import { type Capture, GrammarError, type IsLate, type SyntaxDocument, type SyntaxParser } from "./parser.js";
 import { type Point, pointAfter, pointAt } from "./point.js";
 
 /** Where the WebAssembly files are. */
@@ -182,14 +175,14 @@ class WasmDocument implements SyntaxDocument {
     return watch.wasLate || matches === undefined ? undefined : matches.map(({ captures }) => captures.map(captureOf));
   }
 
-  pieces(isSmall: (start: number, end: number) => boolean, isLate: IsLate = never): readonly Piece[] | undefined {
+  cutLines(isSmall: (start: number, end: number) => boolean, isLate: IsLate = never): readonly number[] | undefined {
     const tree = this.#parse(new Watch(isLate));
     if (tree === undefined) {
       return undefined;
     }
     const cursor: TreeCursor = tree.walk();
     try {
-      return collectPieces(cursor, isSmall, isLate);
+      return findCutLines(cursor, this.#text, isSmall, isLate);
     } finally {
       cursor.delete();
     }

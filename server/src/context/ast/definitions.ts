@@ -73,7 +73,8 @@ function mergeMatches(text: string, matches: readonly Match[], names: readonly C
     }
     const known = drafts.get(nameStart);
     if (known === undefined) {
-      const { start, end } = node;
+      const { start } = node;
+      const end = trimmedEnd(text, nameStart + name.length, node.end);
       drafts.set(nameStart, { name, kind, start, end, nameStart, bodyStart, parent: -1, bases: [] });
     } else {
       known.start = Math.min(known.start, node.start);
@@ -93,7 +94,10 @@ interface NamedNode {
 }
 
 /** A definition without a name of its own gets the first in its head: C's declarators nest in too many ways. */
-function withNames(matches: readonly Match[], names: readonly Capture[]): { node: Capture; name: Capture; bodyStart: number }[] {
+function withNames(
+  matches: readonly Match[],
+  names: readonly Capture[],
+): { node: Capture; name: Capture; bodyStart: number }[] {
   const all: NamedNode[] = matches.flatMap((match) => {
     const [node] = match;
     const name = match.find((capture) => capture.name === "name");
@@ -106,7 +110,11 @@ function withNames(matches: readonly Match[], names: readonly Capture[]): { node
     const open: NamedNode[] = [];
     let next = 0;
     for (const name of names.toSorted((a, b) => a.start - b.start)) {
-      for (let opened = nameless[next]; opened !== undefined && opened.node.start <= name.start; opened = nameless[next]) {
+      for (
+        let opened = nameless[next];
+        opened !== undefined && opened.node.start <= name.start;
+        opened = nameless[next]
+      ) {
         open.push(opened);
         next++;
       }
@@ -121,7 +129,11 @@ function withNames(matches: readonly Match[], names: readonly Capture[]): { node
 }
 
 /** The last part of a qualified name; what is so named is a member, defined apart from its class. */
-function readName(text: string, node: Capture, { start, end }: Capture): { kind: string; nameStart: number; name: string } {
+function readName(
+  text: string,
+  node: Capture,
+  { start, end }: Capture,
+): { kind: string; nameStart: number; name: string } {
   const kind = node.name.slice("definition.".length);
   const whole = text.slice(start, end);
   const qualifier = kind === "function" ? whole.lastIndexOf("::") : -1;
@@ -207,12 +219,17 @@ function trimmedEnd(text: string, start: number, end: number): number {
 function nest(drafts: readonly Draft[]): void {
   const open: number[] = [];
   drafts.forEach((draft, index) => {
-    while (open.length > 0 && (drafts[open.at(-1) ?? 0]?.end ?? 0) < draft.end) {
+    // Two of the same extent stand side by side: `int a, b;`.
+    while (open.length > 0 && !isWithin(draft, drafts[open.at(-1) ?? 0])) {
       open.pop();
     }
     draft.parent = open.at(-1) ?? -1;
     open.push(index);
   });
+}
+
+function isWithin(draft: Draft, outer: Draft | undefined): boolean {
+  return outer !== undefined && draft.end <= outer.end && (draft.start > outer.start || draft.end < outer.end);
 }
 
 /** Is it within a function, where nobody else can use it: a variable, or a declaration without a body? */
@@ -237,7 +254,7 @@ function refineKind(draft: Draft, parent: Draft | undefined): void {
   } else if (draft.kind === "variable") {
     draft.kind = "field";
   }
-  if (draft.kind === "method" && constructorNames.has(draft.name)) {
+  if (draft.kind === "method" && (constructorNames.has(draft.name) || draft.name === parent.name)) {
     draft.kind = "constructor";
   }
 }

@@ -8,7 +8,7 @@ import { extractSymbols, symbolQueries } from "./extractSymbols.js";
 import { textChunks } from "./textChunks.js";
 
 /** What `LanguagesOptions.queries` must have for a SymbolExtractor. */
-export const extractorQueries: readonly QuerySelection[] = [symbolQueries];
+export const extractorQueries: readonly QuerySelection[] = [symbolQueries, "mentions"];
 
 /** Extracts the symbols of files in all languages. */
 export class SymbolExtractor {
@@ -36,7 +36,7 @@ export class SymbolExtractor {
 
   /**
    * A file's symbols. A file in a language without a grammar, or whose grammar cannot be used, has chunks and nothing
-   * else. Names are slices of the text, which keep it in memory: copy those that outlive it.
+   * else. References are calls and types only. Names are slices of the text, which keep it in memory: copy those that outlive it.
    *
    * @param isLate asked again and again; the work is given up when the answer is true
    * @returns undefined when it gave up
@@ -47,7 +47,7 @@ export class SymbolExtractor {
       return this.symbolsWithoutSyntax(path, text);
     }
     try {
-      return extractSymbols(document, isLate);
+      return extractSymbols(document, isLate, { withoutMentions: true });
     } finally {
       document.dispose();
     }

@@ -7,8 +7,14 @@ import { collectImports } from "./imports.js";
 import { collectReferences } from "./references.js";
 import { syntaxChunks } from "./syntaxChunks.js";
 
-/** Run as one: each walk over the tree costs about as much as the others together. */
+/** Run as one: a walk over the tree costs about as much as what it finds. */
 export const symbolQueries: QuerySelection = ["tags", "imports", "references"];
+
+/** How much is wanted. */
+export interface ExtractOptions {
+  /** Without mentions that are neither calls nor types, of which there are more than of all else. */
+  readonly withoutMentions?: boolean;
+}
 
 /** The captures of one match of a pattern. */
 export type Match = readonly Capture[];
@@ -19,16 +25,21 @@ export type Match = readonly Capture[];
  * @param isLate asked again and again; the work is given up when the answer is true
  * @returns undefined when it gave up
  */
-export function extractSymbols(document: SyntaxDocument, isLate?: IsLate): FileSymbols | undefined {
+export function extractSymbols(
+  document: SyntaxDocument,
+  isLate?: IsLate,
+  { withoutMentions = false }: ExtractOptions = {},
+): FileSymbols | undefined {
   const matches = document.matches(symbolQueries, isLate);
-  if (matches === undefined) {
+  const mentions = withoutMentions ? [] : document.captures("mentions", isLate);
+  if (matches === undefined || mentions === undefined) {
     return undefined;
   }
   const { text } = document;
   const sorted = sortMatches(matches);
   const definitions = collectDefinitions(text, sorted.definitions, sorted.leading, sorted.names, sorted.bases);
   const imports = collectImports(text, sorted.imports);
-  const references = collectReferences(text, sorted.references, definitions, imports);
+  const references = collectReferences(text, [...sorted.references, ...mentions], definitions, imports);
   const chunks = syntaxChunks(document, definitions, isLate);
   return chunks && { definitions, references, imports, chunks };
 }

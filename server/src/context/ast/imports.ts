@@ -59,7 +59,9 @@ function collectStatements(matches: readonly Match[]): Statement[] {
   for (const match of matches) {
     const node = match.find(({ name }) => name === "import");
     if (node !== undefined && !byStart.has(node.start)) {
-      const { start, end } = node;
+      const { start } = node;
+      // A re-export's node is its list of names; what it is from comes after.
+      const end = Math.max(...match.map((capture) => capture.end));
       byStart.set(start, { start, end, module: undefined, names: [], paths: new Map(), groups: [] });
     }
   }

@@ -5,10 +5,10 @@ import { type Boundary, chooseCuts, chunkLimits } from "./chunker.js";
 import { innermostAround } from "./definitions.js";
 
 /** A node of as few characters and lines is not looked into for a place to cut. */
-const smallNode = { lines: 8, characters: chunkLimits.characters / 2 } as const;
+const smallNode = { lines: 10, characters: chunkLimits.characters / 2 } as const;
 
 /** The end of something: a bracket, or the quotes of a string of many lines. */
-const closing = /^(?:[)\]}]|["'`]{1,3}[\s,;)])/;
+const closing = /[ \t]*(?:[)\]}]|["'`]{1,3}[\s,;)])/y;
 
 /**
  * The chunks of a document.
@@ -22,17 +22,17 @@ export function syntaxChunks(
   isLate?: IsLate,
 ): readonly Chunk[] | undefined {
   const { text } = document;
-  const pieces = document.pieces((start, end) => isSmall(text, start, end), isLate);
-  if (pieces === undefined) {
+  const cutLines = document.cutLines((start, end) => isSmall(text, start, end), isLate);
+  if (cutLines === undefined) {
     return undefined;
   }
-  const definitionLines = new Set(definitions.map(({ start }) => lineStartOf(text, start) ?? -1));
+  const firstLines = new Set(definitions.map(({ start }) => text.lastIndexOf("\n", start - 1) + 1));
   const heads = new Heads(text, definitions);
   const boundaries: Boundary[] = [];
-  for (const { start, isContinuation } of pieces) {
-    const offset = isContinuation ? undefined : lineStartOf(text, start);
-    if (offset !== undefined && !closing.test(text.slice(start, start + 20)) && !heads.cover(offset)) {
-      boundaries.push({ offset, isDefinition: definitionLines.has(offset) });
+  for (const offset of cutLines) {
+    closing.lastIndex = offset;
+    if (!closing.test(text) && !heads.cover(offset)) {
+      boundaries.push({ offset, isDefinition: firstLines.has(offset) });
     }
   }
   return toChunks(text, chooseCuts(text, boundaries), definitions);
@@ -51,16 +51,6 @@ function isSmall(text: string, start: number, end: number): boolean {
     if (++lines > smallNode.lines) return false;
   }
   return true;
-}
-
-/** The start of an offset's line when only white space stands between, as far as one looks. */
-function lineStartOf(text: string, offset: number): number | undefined {
-  for (let at = offset; at > 0; at--) {
-    const character = text[at - 1];
-    if (character === "\n") return at;
-    if (character !== " " && character !== "\t" && character !== "\r" && character !== "\f") return undefined;
-  }
-  return 0;
 }
 
 /** Comments, decorators and heads of definitions, which no cut goes through. Asked for ever greater offsets. */
