@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { Bm25Index } from "../../../../server/src/context/search/bm25Index.js";
 import { encodeFileTerms } from "../../../../server/src/context/search/fileTerms.js";
 import { termsOf } from "../../../../server/src/context/search/terms.js";
-import { createRandom, type Hit, searchByFormula, type TextFile } from "./bruteForce.js";
+import { seededRandom } from "../index/seededRandom.js";
+import { type Hit, searchByFormula, type TextFile } from "./bruteForce.js";
 
 const limit = 10;
 
@@ -38,7 +39,7 @@ function expectSame(found: readonly Hit[], expected: readonly Hit[]): void {
 describe("the index", () => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
     test(`answers as the formula does after random additions and removals, and as a fresh index (seed ${seed})`, () => {
-      const random = createRandom(seed);
+      const random = seededRandom(seed);
       const words = 20 * 4 ** seed;
       const index = new Bm25Index();
       const files = new Map<number, TextFile>();

@@ -44,15 +44,3 @@ export function searchByFormula(files: ReadonlyMap<number, TextFile>, query: Rea
     .filter(({ score }) => score > 0)
     .sort((a, z) => z.score - a.score || a.file - z.file || a.chunk - z.chunk);
 }
-
-/** The same numbers for the same seed, from 0 up to 1 (mulberry32). */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let value = state;
-    value = Math.imul(value ^ (value >>> 15), value | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
-  };
-}
