@@ -14,17 +14,28 @@ describe("expandHome", () => {
 });
 
 describe("readInitializationOptions", () => {
-  it.each([undefined, null, 7, "x", [], { streaming: "yes", modelDirectory: 7 }, { modelDirectory: "" }])(
-    "takes nothing from %j",
-    (options) => {
-      expect(readInitializationOptions(options)).toEqual({ streaming: false, modelDirectory: undefined });
-    },
-  );
+  const nothing = {
+    streaming: false,
+    modelDirectory: undefined,
+    recordPromptsTo: undefined,
+    trusted: false,
+    storagePath: undefined,
+  };
+
+  it.each([
+    undefined,
+    null,
+    7,
+    "x",
+    [],
+    { streaming: "yes", modelDirectory: 7, trusted: "true", storagePath: 3 },
+    { modelDirectory: "", storagePath: "" },
+  ])("takes nothing from %j", (options) => {
+    expect(readInitializationOptions(options)).toEqual(nothing);
+  });
 
   it("reads what is there", () => {
-    expect(readInitializationOptions({ streaming: true, modelDirectory: "/m" })).toEqual({
-      streaming: true,
-      modelDirectory: "/m",
-    });
+    const given = { streaming: true, modelDirectory: "/m", trusted: true, storagePath: "/s", recordPromptsTo: "/r" };
+    expect(readInitializationOptions(given)).toEqual(given);
   });
 });
