@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { diskSources, type SourceFiles } from "../../../../server/src/context/index/sourceFiles.js";
-import { folderOf, temporaryFolder, testIndexer, writeFiles } from "./temporaryFolder.js";
+import { folderOf, temporaryFolder, testExtractor, testIndexer, writeFiles } from "./temporaryFolder.js";
 
 const cart = `import { Item } from "./item";
 
@@ -156,7 +156,6 @@ describe("an index", () => {
 
   it("a grammar that fails on a file leaves that file as plain text", async () => {
     const root = temporaryFolder({ "a.ts": item, "b.ts": "const trap = 1;\n" });
-    const { testExtractor } = await import("./temporaryFolder.js");
     const extractor = await testExtractor();
     const extract = extractor.extract.bind(extractor);
     extractor.extract = (path, text, isLate) => {

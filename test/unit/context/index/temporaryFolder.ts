@@ -34,6 +34,12 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
+/** The disk's, but for waiting until it has what was written: tests that write thousands of files do without. */
+export const hastyStorage: StorageFiles = {
+  ...diskStorage,
+  write: (path, parts) => writeFileSync(path, Buffer.concat([...parts]), { flag: "wx" }),
+};
+
 /** Nobody's settings. */
 export const noUser: WalkOptions["gitUser"] = { home: undefined };
 

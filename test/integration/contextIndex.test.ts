@@ -1,0 +1,239 @@
+// The index's worker as the server runs it, and `horizon index`: bundled, with real grammars and processes that are killed.
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { pathToFileURL } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import type { ContextQuery } from "../../server/src/context/contextSource.js";
+import type { ContextOptions } from "../../server/src/context/findContext.js";
+import { IndexClient } from "../../server/src/context/index/client.js";
+import type { IndexStatus } from "../../server/src/context/index/indexStatus.js";
+import { installationAround, wasmFilesOf } from "../../server/src/workspace/installation.js";
+import { copyPythonCode, copyTypeScriptCode } from "../support/codeFolders.js";
+import { until } from "../support/until.js";
+
+const bundles = resolve(import.meta.dirname, "../../dist");
+const commandBundle = join(bundles, "cli.js");
+
+const folders: string[] = [];
+const clients: IndexClient[] = [];
+
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.dispose()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "horizon-context-"));
+  folders.push(folder);
+  return folder;
+}
+
+/** A folder with code that nobody here wrote, several times under other names. */
+async function codeFolder(copies: number): Promise<string> {
+  const folder = temporaryFolder();
+  await copyPythonCode(join(folder, "python"));
+  await copyTypeScriptCode(join(folder, "typescript"));
+  for (let copy = 0; copy < copies; copy++) {
+    cpSync(join(folder, "typescript"), join(folder, `typescript${copy}`), { recursive: true });
+    // Other content, or it would be taken for what is known.
+    for (const name of readdirSync(join(folder, `typescript${copy}`))) {
+      writeFileSync(join(folder, `typescript${copy}`, name), `export const copy${copy} = ${copy};\n`, { flag: "a" });
+    }
+  }
+  return folder;
+}
+
+interface Started {
+  readonly client: IndexClient;
+  readonly statuses: IndexStatus[];
+  readonly problems: string[];
+  readonly untilReady: (files: number) => Promise<IndexStatus>;
+}
+
+function start(storageDirectory?: string): Started {
+  const installation = installationAround(bundles);
+  const statuses: IndexStatus[] = [];
+  const problems: string[] = [];
+  const client = new IndexClient({
+    script: join(bundles, "indexWorker.js"),
+    setup: {
+      syntaxesDirectory: installation.syntaxesDirectory,
+      wasm: wasmFilesOf(installation),
+      storageDirectory,
+      memoryLimit: 256 * 1024 * 1024,
+      gitUser: { home: undefined },
+    },
+    onStatus: (status) => statuses.push(status),
+    onProblem: (problem) => problems.push(problem),
+  });
+  clients.push(client);
+  const untilReady = (files: number): Promise<IndexStatus> =>
+    until(`${files} files`, () => {
+      const last = statuses.at(-1);
+      return last?.state === "ready" && last.files === files ? last : undefined;
+    });
+  return { client, statuses, problems, untilReady };
+}
+
+const options: ContextOptions = { disabled: [], snippetLength: 2000, limit: 10 };
+const signal = new AbortController().signal;
+
+function queryAt(folder: string, path: string, text: string): ContextQuery {
+  return {
+    folder: pathToFileURL(folder).href,
+    path,
+    language: "python",
+    text,
+    offset: text.length,
+    window: { start: 0, end: text.length },
+    edits: [],
+    views: [],
+    branch: "",
+    coChanged: [],
+  };
+}
+
+describe("the worker", () => {
+  it("builds, answers from what an open document says now, follows changes, and saves at the end", async () => {
+    const folder = await codeFolder(0);
+    const storage = temporaryFolder();
+    const first = start(storage);
+    const folderUri = pathToFileURL(folder).href;
+    first.client.setFolders([{ uri: folderUri, directory: folder }]);
+    const text = "import shop\n\ndef bill(cart):\n    return shop.total_price(cart, ";
+    const uri = pathToFileURL(join(folder, "bill.py")).href;
+    first.client.setDocument(uri, "");
+    first.client.setDocument(uri, text);
+    writeFileSync(join(folder, "shop.py"), "def total_price(cart, discount):\n    return sum(cart) * discount\n");
+    first.client.changePaths([join(folder, "shop.py")]);
+    const files = await until("a ready index", () => {
+      const last = first.statuses.at(-1);
+      return last?.state === "ready" && last.files > 10 ? last.files : undefined;
+    });
+    const { snippets, sources } = await first.client.ask(queryAt(folder, "bill.py", text), options, signal);
+    expect(snippets.map(({ path }) => path)).toContain("shop.py");
+    expect(snippets.find(({ path }) => path === "shop.py")?.text).toContain("def total_price(cart, discount)");
+    expect(sources.length).toBeGreaterThan(5);
+
+    rmSync(join(folder, "shop.py"));
+    first.client.changePaths([join(folder, "shop.py")]);
+    await first.untilReady(files - 1);
+    const gone = await first.client.ask(queryAt(folder, "bill.py", text), options, signal);
+    expect(gone.snippets.map(({ path }) => path)).not.toContain("shop.py");
+    await first.client.dispose();
+
+    const second = start(storage);
+    second.client.setFolders([{ uri: folderUri, directory: folder }]);
+    const status = await second.untilReady(files - 2);
+    expect(status).toMatchObject({ extracted: 0, reused: files - 2 });
+    expect([...first.problems, ...second.problems]).toEqual([]);
+  });
+
+  it("answers while it builds, and blocks the server's event loop never", async () => {
+    const folder = await codeFolder(40);
+    const { client, statuses, problems, untilReady } = start();
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    const cpu = process.cpuUsage();
+    delay.enable();
+    client.setFolders([{ uri: pathToFileURL(folder).href, directory: folder }]);
+    await until("some files", () => statuses.some(({ files, state }) => state === "indexing" && files > 5));
+    const text = "def parse(value):\n    return decode(value";
+    const answer = await client.ask(queryAt(folder, "new.py", text), options, signal);
+    expect(statuses.at(-1)?.state).toBe("indexing");
+    expect(answer.sources.length).toBeGreaterThan(5);
+    const { files } = await until("a ready index", () => {
+      const last = statuses.at(-1);
+      return last?.state === "ready" ? last : undefined;
+    });
+    await untilReady(files);
+    delay.disable();
+    expect(files).toBeGreaterThan(160);
+    // Progress goes forward.
+    const seen = statuses.map((status) => status.files);
+    expect(seen).toEqual([...seen].sort((a, z) => a - z));
+    // On a busy machine this thread waits for its turn, too; what it does itself is next to nothing.
+    expect(delay.percentile(50) / 1e6).toBeLessThan(50);
+    expect(process.cpuUsage(cpu).user).toBeGreaterThan(0);
+    expect(problems).toEqual([]);
+  });
+
+  it("stops and goes on", async () => {
+    const folder = await codeFolder(20);
+    const { client, statuses } = start();
+    client.setFolders([{ uri: pathToFileURL(folder).href, directory: folder }]);
+    await until("some files", () => statuses.some(({ files }) => files > 5));
+    client.pause();
+    const text = "def parse(value):\n    return ";
+    // Answered all the same; and what was sent before has been read.
+    await client.ask(queryAt(folder, "new.py", text), options, signal);
+    const stopped = statuses.length;
+    await client.ask(queryAt(folder, "new.py", text), options, signal);
+    expect(statuses.length - stopped).toBeLessThanOrEqual(1);
+    client.resume();
+    await until("a ready index", () => statuses.at(-1)?.state === "ready");
+  });
+});
+
+describe("horizon index", () => {
+  it("says what is indexed, and uses what was saved", async () => {
+    const folder = await codeFolder(0);
+    writeFileSync(join(folder, ".env"), "PASSWORD=1\n");
+    mkdirSync(join(folder, "node_modules"));
+    const storage = temporaryFolder();
+    const run = (...more: string[]) =>
+      spawnSync(process.execPath, [commandBundle, "index", folder, "--storage", storage, ...more], {
+        encoding: "utf8",
+      });
+    const first = JSON.parse(run("--json").stdout);
+    expect(first).toMatchObject({
+      folder,
+      reused: 0,
+      isCapped: false,
+      leftOut: { secret: 1, generated: 1 },
+      problems: [],
+    });
+    expect(first.files).toBe(first.extracted);
+    expect(Object.keys(first.languages)).toEqual(expect.arrayContaining(["python", "typescript"]));
+    const second = JSON.parse(run("--json").stdout);
+    expect(second).toMatchObject({ files: first.files, extracted: 0, reused: first.files, chunks: first.chunks });
+    const text = run();
+    expect(text.stdout).toMatch(/files with .* MB[\s\S]*taken from the saved index[\s\S]*left out/);
+    expect([text.status, text.stderr]).toEqual([0, ""]);
+  });
+
+  it.each([
+    [["index"], /missing required argument/],
+    [["index", "/no/such/folder"], /\/no\/such\/folder is no folder/],
+    [["index", ".", "--memory", "few"], /--memory: "few" must be a whole number/],
+  ])("%j is bad input", (args, message) => {
+    const { status, stderr, stdout } = spawnSync(process.execPath, [commandBundle, ...args], { encoding: "utf8" });
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(message);
+  });
+
+  it("killed at any time leaves what the next one can use", async () => {
+    const folder = await codeFolder(30);
+    const storage = temporaryFolder();
+    const args = [commandBundle, "index", folder, "--storage", storage, "--json"];
+    const started = performance.now();
+    const reference = JSON.parse(
+      spawnSync(process.execPath, [...args.slice(0, 3), "--json"], { encoding: "utf8" }).stdout,
+    );
+    const whole = performance.now() - started;
+    for (let kill = 0; kill < 8; kill++) {
+      // Something to save each time.
+      writeFileSync(join(folder, `new${kill}.py`), `def new${kill}():\n    pass\n`);
+      const child = spawn(process.execPath, args, { stdio: "ignore" });
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      const timer = setTimeout(() => child.kill("SIGKILL"), (whole * (kill + 4)) / 10);
+      await ended;
+      clearTimeout(timer);
+    }
+    const last = JSON.parse(spawnSync(process.execPath, args, { encoding: "utf8" }).stdout);
+    expect(last).toMatchObject({ files: reference.files + 8, problems: [] });
+    expect(last.chunks).toBe(reference.chunks + 8);
+  });
+});
