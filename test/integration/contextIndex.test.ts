@@ -239,18 +239,35 @@ describe("horizon index", () => {
   }, 180_000);
 });
 
+/** Makes a script of a file beside this one. */
+async function bundle(name: string, script: string): Promise<void> {
+  await build({
+    entryPoints: [join(import.meta.dirname, name)],
+    outfile: script,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    logLevel: "error",
+  });
+}
+
+describe("the index's own count of its memory", () => {
+  it("is about what the process takes", async () => {
+    const script = join(temporaryFolder(), "memoryProcess.js");
+    await bundle("memoryProcess.ts", script);
+    const { stdout } = spawnSync(process.execPath, ["--expose-gc", script], { encoding: "utf8" });
+    const { counted, used, files } = JSON.parse(stdout);
+    expect(files).toBe(6000);
+    expect(counted / used).toBeGreaterThan(0.75);
+    expect(counted / used).toBeLessThan(1.35);
+  });
+});
+
 describe("a process that saves", () => {
   it("can be killed at any time: what it said was saved is there, and all of it is whole", async () => {
     const directory = temporaryFolder();
     const script = join(temporaryFolder(), "savingProcess.js");
-    await build({
-      entryPoints: [join(import.meta.dirname, "savingProcess.ts")],
-      outfile: script,
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      logLevel: "error",
-    });
+    await bundle("savingProcess.ts", script);
     let before = 0;
     for (let round = 0; round < 12; round++) {
       const child = spawn(process.execPath, [script, directory], { stdio: ["ignore", "pipe", "inherit"] });

@@ -154,6 +154,30 @@ describe("an index", () => {
     expect(problems).toEqual([expect.stringMatching(/cannot be read: locked: permission denied/)]);
   });
 
+  it("gives a parse up while somebody waits for an answer, and takes its turn in the end", async () => {
+    const root = temporaryFolder({ "a.ts": item });
+    const extractor = await testExtractor();
+    const extract = extractor.extract.bind(extractor);
+    let tries = 0;
+    // A short text is parsed before anybody is asked; this stands for a long one.
+    extractor.extract = (path, text, isLate) => {
+      tries++;
+      return isLate?.() === true ? undefined : extract(path, text);
+    };
+    let pauses = 0;
+    const { indexer, paths } = await testIndexer({ extractor, isUrgent: () => true });
+    indexer.setFolders([folderOf(root)]);
+    await indexer.run({
+      signal: new AbortController().signal,
+      pause: async () => {
+        pauses++;
+      },
+    });
+    expect([tries, paths()]).toEqual([4, ["a.ts"]]);
+    expect(pauses).toBeGreaterThan(3);
+    expect([...indexer.index.definitionsOf("sumPrices")].length).toBe(1);
+  });
+
   it("a grammar that fails on a file leaves that file as plain text", async () => {
     const root = temporaryFolder({ "a.ts": item, "b.ts": "const trap = 1;\n" });
     const extractor = await testExtractor();
@@ -433,5 +457,5 @@ describe("memory", () => {
     indexer.rescan();
     await run();
     expect(indexer.status).toMatchObject({ files: 24, isCapped: false });
-  });
+  }, 60_000);
 });
