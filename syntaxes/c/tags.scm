@@ -42,3 +42,5 @@
 (declaration declarator: (init_declarator declarator: (pointer_declarator declarator: (identifier) @name)))
   @definition.variable
 (declaration declarator: (pointer_declarator declarator: (identifier) @name)) @definition.variable
+(declaration declarator: (init_declarator declarator: (pointer_declarator (array_declarator declarator: (identifier) @name)) value: (_) @body))
+  @definition.variable

@@ -16,6 +16,7 @@
 (local_function_statement name: (identifier) @name body: (_) @body) @definition.function
 (constructor_declaration name: (identifier) @name body: (_) @body) @definition.constructor
 (destructor_declaration name: (identifier) @name) @definition.method
+(operator_declaration operator: _ @name) @definition.method
 (property_declaration name: (identifier) @name) @definition.field
 (property_declaration name: (identifier) @name accessors: (_) @body) @definition.field
 (property_declaration name: (identifier) @name value: (_) @body) @definition.field

@@ -1,2 +1,2 @@
-(import_declaration (_) @path) @import
-(import_declaration (_) @path.all (asterisk))
+(import_declaration [(scoped_identifier) (identifier)] @path) @import
+(import_declaration (_) @path.all . "." . (asterisk))

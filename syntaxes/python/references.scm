@@ -10,3 +10,5 @@
 (type (subscript value: (identifier) @reference.type))
 (generic_type (identifier) @reference.type)
 
+(class_definition superclasses: (argument_list (identifier) @reference.type))
+(class_definition superclasses: (argument_list (attribute attribute: (identifier) @reference.type)))

@@ -1,7 +1,7 @@
 (use_declaration) @import
 (use_declaration argument: [(identifier) (scoped_identifier)] @path)
 (use_as_clause path: (_) @path alias: (identifier) @alias)
-(use_wildcard (_) @path.all)
+(use_wildcard) @path.all
 (scoped_use_list path: (_) @prefix list: (_) @group)
 (use_list [(identifier) (scoped_identifier) (self)] @path)
 (mod_item name: (identifier) @path.module !body) @import

@@ -1,4 +1,4 @@
-; Definitions. A function of an implementation is a method; what is implemented counts among the bases.
+; Definitions. An implementation counts as a class: it holds the methods and names the trait among its bases.
 
 (line_comment) @doc
 (block_comment) @doc
@@ -6,9 +6,9 @@
 
 (function_item name: (identifier) @name body: (_) @body) @definition.function
 (function_signature_item name: (identifier) @name) @definition.function
-(impl_item body: (declaration_list (function_item name: (identifier) @name) @definition.method))
-(trait_item body: (declaration_list (function_item name: (identifier) @name) @definition.method))
-(trait_item body: (declaration_list (function_signature_item name: (identifier) @name) @definition.method))
+(impl_item type: (type_identifier) @name body: (_) @body) @definition.class
+(impl_item type: (generic_type type: (type_identifier) @name) body: (_) @body) @definition.class
+(impl_item type: (scoped_type_identifier name: (type_identifier) @name) body: (_) @body) @definition.class
 (struct_item name: (type_identifier) @name) @definition.class
 (struct_item name: (type_identifier) @name body: (field_declaration_list) @body) @definition.class
 (union_item name: (type_identifier) @name body: (_) @body) @definition.class
@@ -23,4 +23,9 @@
 (field_declaration name: (field_identifier) @name) @definition.field
 (macro_definition name: (identifier) @name "{"? @body) @definition.macro
 
-(trait_bounds (type_identifier) @base)
+(trait_item bounds: (trait_bounds (type_identifier) @base))
+(trait_item bounds: (trait_bounds (scoped_type_identifier name: (type_identifier) @base)))
+(trait_item bounds: (trait_bounds (generic_type type: (type_identifier) @base)))
+(impl_item trait: (type_identifier) @base)
+(impl_item trait: (generic_type type: (type_identifier) @base))
+(impl_item trait: (scoped_type_identifier name: (type_identifier) @base))

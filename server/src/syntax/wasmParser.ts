@@ -161,7 +161,7 @@ class WasmDocument implements SyntaxDocument {
     const watch = new Watch(isLate);
     const tree = this.#parse(watch);
     const captures = tree && query.captures(tree.rootNode, { progressCallback: watch.ask });
-    return watch.wasLate || captures === undefined ? undefined : captures.map(captureOf);
+    return watch.wasLate || captures === undefined ? undefined : captures.filter(isResult).map(captureOf);
   }
 
   matches(selection: QuerySelection, isLate: IsLate = never): readonly (readonly Capture[])[] | undefined {
@@ -172,7 +172,9 @@ class WasmDocument implements SyntaxDocument {
     const watch = new Watch(isLate);
     const tree = this.#parse(watch);
     const matches = tree && query.matches(tree.rootNode, { progressCallback: watch.ask });
-    return watch.wasLate || matches === undefined ? undefined : matches.map(({ captures }) => captures.map(captureOf));
+    return watch.wasLate || matches === undefined
+      ? undefined
+      : matches.map(({ captures }) => captures.filter(isResult).map(captureOf));
   }
 
   cutLines(isSmall: (start: number, end: number) => boolean, isLate: IsLate = never): readonly number[] | undefined {
@@ -242,6 +244,11 @@ class Watch {
       return this.wasLate;
     };
   }
+}
+
+/** Captures that only a query's own conditions need begin with an underscore. */
+function isResult({ name }: { readonly name: string }): boolean {
+  return !name.startsWith("_");
 }
 
 function captureOf({ name, node }: { readonly name: string; readonly node: Node }): Capture {

@@ -17,8 +17,10 @@ interface Draft {
 
 const kinds: ReadonlySet<string> = new Set(definitionKinds);
 
+const variableKinds: ReadonlySet<DefinitionKind> = new Set(["variable", "constant", "field"]);
+
 /** Kinds that a more special pattern may find to be something else: `const f = () => 1` is a function. */
-const vagueKinds: ReadonlySet<DefinitionKind> = new Set(["variable", "constant", "field"]);
+const generalKinds: ReadonlySet<DefinitionKind> = new Set([...variableKinds, "type"]);
 
 /** Kinds whose functions are methods and whose variables are fields. */
 const classKinds: ReadonlySet<DefinitionKind> = new Set(["class", "interface", "enum"]);
@@ -48,7 +50,8 @@ export function collectDefinitions(
   bases: readonly Capture[],
 ): readonly Definition[] {
   const found = mergeMatches(text, matches, names);
-  extendOverLeading(text, found, leading);
+  const comments = startsByEnd(text, leading);
+  extendOverLeading(text, found, comments);
   found.sort((a, b) => a.start - b.start || b.end - a.end);
   nest(found);
   const drafts = found.filter((draft) => !isLocal(draft, found));
@@ -59,8 +62,22 @@ export function collectDefinitions(
   assignBases(text, drafts, bases);
   return drafts.map(({ bodyStart, ...draft }) => ({
     ...draft,
-    headEnd: bodyStart < 0 ? draft.end : trimmedEnd(text, draft.nameStart, bodyStart),
+    headEnd: bodyStart < 0 ? draft.end : headEnd(text, draft.nameStart + draft.name.length, bodyStart, comments),
   }));
+}
+
+/** The end of a head, without the comments that some grammars put before a body and not into it. */
+function headEnd(text: string, nameEnd: number, bodyStart: number, comments: ReadonlyMap<number, number>): number {
+  let end = trimmedEnd(text, nameEnd, bodyStart);
+  for (let start = comments.get(end); start !== undefined && start >= nameEnd; start = comments.get(end)) {
+    end = trimmedEnd(text, nameEnd, start);
+  }
+  return end;
+}
+
+/** Starts of comments and decorators by where they end; some grammars' line comments have their line end with them. */
+function startsByEnd(text: string, leading: readonly Capture[]): ReadonlyMap<number, number> {
+  return new Map(leading.map(({ start, end }) => [trimmedEnd(text, start, end), start]));
 }
 
 /** Several patterns may find the same definition, which its name tells. */
@@ -80,7 +97,7 @@ function mergeMatches(text: string, matches: readonly Match[], names: readonly C
       known.start = Math.min(known.start, node.start);
       known.end = Math.max(known.end, node.end);
       known.bodyStart = Math.max(known.bodyStart, bodyStart);
-      known.kind = vagueKinds.has(known.kind) ? kind : known.kind;
+      known.kind = generalKinds.has(known.kind) && !generalKinds.has(kind) ? kind : known.kind;
     }
   }
   return [...drafts.values()];
@@ -128,7 +145,7 @@ function withNames(
   return all.flatMap(({ node, name, bodyStart }) => (name === undefined ? [] : [{ node, name, bodyStart }]));
 }
 
-/** The last part of a qualified name; what is so named is a member, defined apart from its class. */
+/** The last part of a qualified name, whose owner is a class apart from it; a Ruby symbol without its colon. */
 function readName(
   text: string,
   node: Capture,
@@ -137,9 +154,11 @@ function readName(
   const kind = node.name.slice("definition.".length);
   const whole = text.slice(start, end);
   const qualifier = kind === "function" ? whole.lastIndexOf("::") : -1;
-  return qualifier < 0
-    ? { kind, nameStart: start, name: whole }
-    : { kind: "method", nameStart: start + qualifier + 2, name: whole.slice(qualifier + 2) };
+  if (qualifier >= 0) {
+    return { kind: "method", nameStart: start + qualifier + 2, name: whole.slice(qualifier + 2) };
+  }
+  const skipped = whole.startsWith(":") ? 1 : 0;
+  return { kind, nameStart: start + skipped, name: whole.slice(skipped) };
 }
 
 function isKind(kind: string | undefined): kind is DefinitionKind {
@@ -147,13 +166,7 @@ function isKind(kind: string | undefined): kind is DefinitionKind {
 }
 
 /** Moves starts back over words of the same line, then over decorators and comments right before. */
-function extendOverLeading(text: string, drafts: readonly Draft[], leading: readonly Capture[]): void {
-  /** By where they end. */
-  const byEnd = new Map<number, number>();
-  for (const { start, end } of leading) {
-    // Some grammars' line comments have their line end with them.
-    byEnd.set(trimmedEnd(text, start, end), start);
-  }
+function extendOverLeading(text: string, drafts: readonly Draft[], byEnd: ReadonlyMap<number, number>): void {
   for (const draft of drafts) {
     const lineStart = text.lastIndexOf("\n", draft.start - 1) + 1;
     const isNearLineStart = draft.start - lineStart <= wordsLimit;
@@ -235,7 +248,7 @@ function isWithin(draft: Draft, outer: Draft | undefined): boolean {
 /** Is it within a function, where nobody else can use it: a variable, or a declaration without a body? */
 function isLocal(draft: Draft, drafts: readonly Draft[]): boolean {
   const isDeclaration = functionKinds.has(draft.kind) && draft.bodyStart < 0;
-  if (!vagueKinds.has(draft.kind) && !isDeclaration) {
+  if (!variableKinds.has(draft.kind) && !isDeclaration) {
     return false;
   }
   for (let around = drafts[draft.parent]; around !== undefined; around = drafts[around.parent]) {

@@ -14,6 +14,9 @@ const separators = /[.:\\/]+/;
 
 const quotes = /^["'`<]+|["'`>]+$/g;
 
+/** As it ends a path in Rust. */
+const wildcard = /(?:::)?\*$/;
+
 /** Go's major versions, which are no package's name: `example.com/yaml/v3`, `gopkg.in/yaml.v3`. */
 const version = /^v\d+$/;
 
@@ -108,7 +111,8 @@ function addPart(text: string, statement: Statement, match: Match): void {
     } else if (isPathKind(name)) {
       const known = statement.paths.get(start);
       if (known === undefined || rankOf(name) < rankOf(known.kind) || (alias !== undefined && name === known.kind)) {
-        statement.paths.set(start, { kind: name, text: unquote(part.replace(/\s+/g, "")), alias });
+        const path = unquote(part.replace(/\s+/g, ""));
+        statement.paths.set(start, { kind: name, text: path.replace(wildcard, ""), alias });
       }
     }
   }
@@ -142,8 +146,9 @@ function importsOf({ start, end, module, names, paths, groups }: Statement): Imp
   for (const [offset, path] of [...paths].sort(([a], [b]) => a - b)) {
     const prefixes = groups.filter((group) => group.start <= offset && offset < group.end);
     const prefix = prefixes.map((group) => group.prefix).join("");
-    // `use a::{self, b}`: the path that the group belongs to.
-    const full = path.text === "self" && prefix !== "" ? prefix.replace(/[:\\.]+$/, "") : prefix + path.text;
+    // `use a::{self, *}`: the path that the group belongs to.
+    const isOfGroup = prefix !== "" && (path.text === "self" || path.text === "");
+    const full = isOfGroup ? prefix.replace(/[:\\.]+$/, "") : prefix + path.text;
     imports.push({ module: full, names: [nameOf(path, full)], start, end });
   }
   return imports;
