@@ -120,6 +120,7 @@ const reasons: Readonly<Record<LeftOutReason, string>> = {
   data: "data",
   minified: "minified",
   tooLarge: "larger than 512 KB",
+  tooDeep: "nested too deeply",
   link: "symbolic links",
   special: "no regular files",
   unreadable: "cannot be read",

@@ -5,7 +5,7 @@ import { readTrackedPaths, type TrackedPaths } from "./gitIndex.js";
 import { readRuleFile, readSmallFile, type SourceFiles } from "./sourceFiles.js";
 
 /** The index of a repository with a million files has about 100 MB. */
-const largestIndexBytes = 256 * 1024 * 1024;
+const largestIndexBytes = 128 * 1024 * 1024;
 
 /** Where git's own settings of this user are. */
 export interface GitUser {

@@ -5,6 +5,12 @@ import ignore, { type Ignore, type PatternParams } from "ignore";
 /** Who says that a path is left out. */
 export type RuleOrigin = "gitignore" | "horizonignore" | "generated";
 
+/**
+ * A pattern with more `**` than this is passed over: each multiplies the ways in which a path may match, so that a
+ * repository that is not trusted could keep the index busy for ever. Patterns that people write have two at most.
+ */
+const mostDoubleStars = 4;
+
 /** The rules that hold in one folder. Immutable. */
 export class IgnoreRules {
   readonly #git: readonly PatternParams[];
@@ -96,6 +102,7 @@ function anchor(line: string, folder: string): string | undefined {
   // Git takes a blank that a backslash protects for a part of the name.
   const trimmed = line.replace(/(?<!\\) +$/, "");
   if (trimmed === "" || trimmed.startsWith("#")) return undefined;
+  if (trimmed.split("**").length - 1 > mostDoubleStars) return undefined;
   if (folder === "") return trimmed;
   const isException = trimmed.startsWith("!");
   const body = isException ? trimmed.slice(1) : trimmed;

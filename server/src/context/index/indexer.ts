@@ -111,7 +111,7 @@ export class Indexer {
   #needsMerge = false;
   #lastSave: number;
   #isCapped = false;
-  /** When capped: files that are farther away than this are not read. */
+  /** When capped: files that are not nearer than this are not read. */
   #farthest = Number.POSITIVE_INFINITY;
   #distance: (place: Place) => number = distanceTo([]);
   #openPlaces: ReadonlySet<string> = new Set();
@@ -495,9 +495,10 @@ export class Indexer {
     }
     for (let entry = this.#queue.pop(); entry !== undefined; entry = this.#queue.pop()) {
       if (entry.state !== "waiting" || entry.root.files.get(entry.path) !== entry) continue;
-      if (this.#distanceOf(entry) <= this.#farthest) return entry;
-      this.#takeOut(entry);
+      // One that is in is only read again.
+      if (this.#distanceOf(entry) < this.#farthest || this.index.has(entry.root.uri, entry.path)) return entry;
       entry.state = "capped";
+      this.#isCapped = true;
     }
     return undefined;
   }

@@ -12,7 +12,19 @@ import { largestFileBytes, type TextReason } from "./sourceText.js";
  * Why a file or folder is not in the index. `link`: links are not followed, what they lead to is indexed where it is, if
  * it is in the folder; so loops do no harm. `special`: pipes, sockets, devices. `memory`: the cap on memory is reached.
  */
-export type LeftOutReason = RuleOrigin | TextReason | "secret" | "data" | "link" | "special" | "unreadable" | "memory";
+export type LeftOutReason =
+  | RuleOrigin
+  | TextReason
+  | "secret"
+  | "data"
+  | "tooDeep"
+  | "link"
+  | "special"
+  | "unreadable"
+  | "memory";
+
+/** Folders within folders; nobody nests sources as deep as this, only accidents and attacks do. */
+const mostLevels = 64;
 
 /** What a walk meets. Paths are relative to the folder, with forward slashes. */
 export type WalkStep =
@@ -169,6 +181,7 @@ class Walker {
   }
 
   leaveOutFolder(path: string, name: string, scope: Scope): (WalkStep & { type: "leftOut" }) | undefined {
+    if (path.split("/").length > mostLevels) return { type: "leftOut", path, isFolder: true, reason: "tooDeep" };
     const reason = this.#originOf(path, true, scope) ?? (isSecretFolder(name) ? "secret" : undefined);
     return reason === undefined ? undefined : { type: "leftOut", path, isFolder: true, reason };
   }

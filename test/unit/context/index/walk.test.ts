@@ -141,6 +141,21 @@ describe("git's rules", () => {
     expect(found(root, { gitUser: { home: other } })).toEqual(["a.swp.ts"]);
   });
 
+  it("cannot keep the walk busy for ever, however they are made", () => {
+    const deep = "a/".repeat(200);
+    const root = temporaryFolder({
+      ".gitignore": `${"**/a/".repeat(12)}b\n${"*a".repeat(30)}b\n/${"[a-z]*".repeat(20)}0\n*.js\n`,
+      "x.js": "",
+      [`${"a".repeat(200)}.ts`]: "",
+      [`${deep}z.ts`]: "",
+      [`${"a/".repeat(60)}y.ts`]: "",
+    });
+    const started = performance.now();
+    expect(found(root)).toEqual([".gitignore", `${"a/".repeat(60)}y.ts`, `${"a".repeat(200)}.ts`]);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(leftOut(root)).toEqual({ "x.js": "gitignore", [`${"a/".repeat(64)}a`]: "tooDeep" });
+  });
+
   it("are read from regular files only: a link to a device is not followed", () => {
     const root = temporaryFolder({ "a.ts": "" });
     symlinkSync("/dev/zero", join(root, ".gitignore"));
