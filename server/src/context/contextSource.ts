@@ -51,6 +51,8 @@ export interface Candidate {
 export interface ContextSource {
   /** Names its switch, and the source in reports: camelCase. */
   readonly name: string;
+  /** Candidates that are worth asking for, where short ones are read together; a dozen when not given. */
+  readonly most?: number;
   /** Best first, at most `limit`. */
   find(query: ContextQuery, index: RepositoryIndex, limit: number): readonly Candidate[];
 }

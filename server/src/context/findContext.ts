@@ -4,7 +4,7 @@ import { fuse } from "./fusion.js";
 import type { RepositoryIndex } from "./repositoryIndex.js";
 import { contextSources } from "./sources/index.js";
 
-/** Candidates that each source may name: twice as many as a prompt has room for, so that sources can agree. */
+/** Candidates that a source may name which does not say itself: twice as many as a prompt has room for. */
 const candidatesPerSource = 12;
 
 /** How to ask. Plain data: it is sent to the worker. */
@@ -46,7 +46,7 @@ export function findContext(
     .filter(({ name }) => !disabled.includes(name))
     .map((source) => {
       const started = now();
-      const candidates = source.find(query, index, candidatesPerSource);
+      const candidates = source.find(query, index, source.most ?? candidatesPerSource);
       reports.push({ name: source.name, candidates: candidates.length, milliseconds: now() - started });
       return { name: source.name, candidates };
     });

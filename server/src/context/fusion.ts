@@ -12,16 +12,17 @@ import { cutRange, mergeRanges, overlap, wholeLines } from "./textRanges.js";
 const rankConstant = 8;
 
 /**
- * What a source's word counts. What is named around the caret is most likely to be used there (definitions, members,
- * callees); search finds what is alike, which helps where the code repeats itself; what the developer did says what they
- * work on, and only now and then what comes next. Set by judgement; to be tuned on the dev split.
+ * What a source's word counts. What the document names is most likely to be used (definitions, members, callees); search
+ * finds what is alike, which helps where the code repeats itself; what the developer did says what they work on, and only
+ * now and then what comes next. Those of the first five are tuned for recall on the dev packages of test/contextRecall,
+ * the others set by judgement.
  */
 export const sourceWeights: Readonly<Record<string, number>> = {
   definitions: 1,
-  callGraph: 0.7,
-  classMembers: 0.7,
-  bm25: 0.6,
-  similarCode: 0.6,
+  callGraph: 0.3,
+  classMembers: 0.3,
+  bm25: 0.15,
+  similarCode: 0.15,
   recentEdits: 0.4,
   recentViews: 0.25,
   developerApis: 0.25,
@@ -31,6 +32,9 @@ export const sourceWeights: Readonly<Record<string, number>> = {
 
 /** Two parts of a file with so little between them are read as one: a mark between them would cost as much. */
 const neighbourGap = 80;
+
+/** Parts of a file that are no longer than this are read together, however far apart: heads of definitions. */
+const longestPacked = 240;
 
 /** A snippet shorter than this says nothing. */
 const shortestSnippet = 8;
@@ -95,7 +99,7 @@ export function fuse(
   const snippets: ContextSnippet[] = [];
   const taken = new Map<number, TextRange[]>();
   const texts = new Set<string>();
-  for (const item of joinNeighbours(best.slice(0, 2 * limit), snippetLength)) {
+  for (const item of joinNeighbours(best.slice(0, 4 * limit), snippetLength)) {
     if (snippets.length === limit) {
       break;
     }
@@ -146,6 +150,10 @@ function shape(text: string, ranges: readonly TextRange[], length: number): read
   return shaped;
 }
 
+function isHeads({ ranges }: Item): boolean {
+  return ranges.every(({ start, end }) => end - start <= longestPacked);
+}
+
 /** Items of a file right beside a better one become part of it while that stays within the length. */
 function joinNeighbours(items: readonly Item[], length: number): readonly Item[] {
   const joined: Item[] = [];
@@ -155,7 +163,8 @@ function joinNeighbours(items: readonly Item[], length: number): readonly Item[]
     byFile.set(item.file.id, ofFile);
     const neighbour = ofFile.find(
       (other) =>
-        distance(other.ranges, item.ranges) <= neighbourGap && lengthOf(other.ranges) + lengthOf(item.ranges) <= length,
+        (distance(other.ranges, item.ranges) <= neighbourGap || (isHeads(item) && isHeads(other))) &&
+        lengthOf(other.ranges) + lengthOf(item.ranges) + 1 <= length,
     );
     if (neighbour === undefined) {
       joined.push(item);

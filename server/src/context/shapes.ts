@@ -2,6 +2,7 @@
 import type { TextRange } from "./contextSource.js";
 import type { IndexedFile } from "./repositoryIndex.js";
 import type { Definition } from "./symbols.js";
+import { lineEnd, lineStart } from "./textRanges.js";
 
 /** Longer heads lose the comment before them: a page of documentation leaves no room for a second signature. */
 const longestHead = 480;
@@ -62,4 +63,16 @@ export function membersOf(definitions: readonly Definition[], place: number): re
     }
   }
   return members;
+}
+
+/** Something without a body, such as a constant, is shown whole up to this length, else its first line. */
+const longestCompact = 160;
+
+/** A definition on as few characters as can be: from its line's start, without what is before it, to its head's end. */
+export function compactHead(text: string, { start, end, nameStart, headEnd, name }: Definition): TextRange {
+  const line = lineStart(text, nameStart);
+  const from = Math.max(line, Math.min(start, nameStart));
+  const isBare = headEnd === end && headEnd - from > longestCompact;
+  const last = isBare ? Math.min(headEnd, lineEnd(text, nameStart)) : headEnd;
+  return { start: from, end: Math.max(last, nameStart + name.length) };
 }

@@ -1,127 +1,142 @@
-// Definitions of the symbols around the caret: what is imported by its exact file, the types of what a member is taken
-// of, everything else by its name and how near its file is; and, one step on, of what those call.
+// Definitions of what the document names: what is imported by its exact file, members of the types that are named,
+// everything else by its name and how near its file is. Heads only, many of them: fusion reads those of one file together.
 import { type CaretSite, caretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
 import type { Candidate, ContextQuery, ContextSource } from "../contextSource.js";
 import { importedFiles, moduleFit, parseModule } from "../importPaths.js";
+import { type NameWeight, nameWeights } from "../nameWeights.js";
 import type { IndexedFile, LocatedDefinition, RepositoryIndex } from "../repositoryIndex.js";
-import { headOf, isCallable, isContainer, outlineOf } from "../shapes.js";
-import type { ImportedName } from "../symbols.js";
+import { compactHead, isContainer } from "../shapes.js";
+import type { Definition, ImportedName } from "../symbols.js";
 import { bestCandidates, isSameFamily, type Scored } from "./candidates.js";
 import { receiverTypes } from "./receiverTypes.js";
 
+// The numbers are tuned on the dev packages of test/contextRecall.
+
 /** An imported name that nothing uses yet was most likely imported for the line that is being written. */
-const unusedWeight = 0.75;
-
-/** An imported name that is used elsewhere in the file: it may be used again. */
-const importedWeight = 0.12;
-
-/** The type of what a member is being taken of says which members there are. */
-const receiverWeight = 0.95;
-
-/** Names in the heads of the functions and classes around the caret, which may be far above it. */
-const enclosingWeight = 0.4;
+const unusedWeight = 0.8;
 
 /** How much a definition is trusted to be the one that is meant, by how it was found. */
-const trust = { imported: 1, sameFile: 0.9, importedFile: 0.8, sameFolder: 0.5, elsewhere: 0.25 } as const;
+const trust = { imported: 1, importedFile: 0.8, sameFile: 0.25, sameFolder: 0.3, elsewhere: 0.25 } as const;
 
-/** What a definition calls is worth this share of itself. */
-const calleeShare = 0.3;
+/** A member counts by how likely its class is: one whose class is nowhere in the document keeps this share. */
+const strangerShare = 0.3;
 
-/** Definitions whose callees are looked up, and callees of each. */
-const mostCallers = 3;
-const mostCallees = 4;
+/** A member whose class is named, of its class's weight: by whether the document names it, too. */
+const namedMemberShare = 0.1;
+const otherMemberShare = 0.05;
+
+/** Members of the type of what a member is being taken of. */
+const receiverWeight = 0.9;
+const otherReceiverShare = 0.3;
+
+/** What begins as the word at the caret does counts at least this, and what does not, this share. */
+const typedWeight = 0.5;
+const untypedShare = 0.5;
+
+/** While a member is being taken of something, what is no member counts this share. */
+const noMemberShare = 0.3;
+
+/** Of a module that a member is being taken of, each definition counts this share of the module. */
+const moduleShare = 0.6;
 
 /** Definitions of one name that are looked at: a name with more (`get`, `init`) says nothing. */
 const mostOfOneName = 32;
 
-/** Names around the caret that are looked up. */
-const mostNames = 60;
+/** Names that are looked up. */
+const mostNames = 250;
+
+/** Definitions that are looked at in all: each may be in a file that must be decoded. */
+const mostLocated = 400;
+
+/** Classes whose members are looked at, and members of each. */
+const mostContainers = 24;
+const mostMembers = 64;
 
 /** The source. */
 export const definitions: ContextSource = {
   name: "definitions",
+  most: 100,
   find(query, index, limit) {
-    const finder = new DefinitionSearch(query, index);
-    return finder.find(limit);
+    return new DefinitionSearch(query, index).find(limit);
   },
 };
+
+/** A definition and how likely it is to be used. */
+interface Found {
+  readonly file: IndexedFile;
+  readonly place: number;
+  readonly score: number;
+}
 
 /** One search; it lives as long as one query. */
 class DefinitionSearch {
   readonly #query: ContextQuery;
   readonly #index: RepositoryIndex;
   readonly #site: CaretSite;
-  readonly #found = new Map<string, Scored>();
+  readonly #names: ReadonlyMap<string, NameWeight>;
+  /** The word at the caret as far as it is typed; empty for none. */
+  readonly #typed: string;
+  readonly #found = new Map<string, Found>();
   /** Words of the modules that the file imports. */
   readonly #modules: readonly (readonly string[])[];
   /** By file. */
   readonly #trust = new Map<number, number>();
+  #located = 0;
 
   constructor(query: ContextQuery, index: RepositoryIndex) {
+    const { text, offset } = query;
     this.#query = query;
     this.#index = index;
     this.#site = caretSite(query, index);
+    this.#names = nameWeights(text, offset);
+    this.#typed = /[\p{L}_$][\p{L}\p{N}_$]+$/u.exec(text.slice(Math.max(0, offset - 100), offset))?.[0] ?? "";
     this.#modules = (this.#site.file?.symbols.imports ?? []).map(({ module }) => parseModule(module).words);
   }
 
   find(limit: number): readonly Candidate[] {
-    const weights = this.#weights();
-    const imported = this.#findImported(weights);
-    for (const [name, weight] of [...weights].slice(0, mostNames)) {
+    const imported = this.#findImported();
+    for (const [name, { weight }] of [...this.#names].slice(0, mostNames)) {
+      if (this.#located >= mostLocated) {
+        break;
+      }
       if (!imported.has(name)) {
         this.#findByName(name, weight);
       }
     }
-    this.#findCallees();
-    return bestCandidates(this.#found.values(), limit);
+    this.#findMembers();
+    this.#findReceiversMembers();
+    const best = [...this.#found.values()].sort((a, b) => b.score - a.score).slice(0, limit * 2);
+    return bestCandidates(
+      best.flatMap((one) => this.#shape(one)),
+      limit,
+    );
   }
 
-  /** Names to look up, the most wanted first. */
-  #weights(): ReadonlyMap<string, number> {
-    const weights = new Map(this.#site.names);
-    const raise = (name: string, weight: number): void => {
-      weights.set(name, Math.max(weight, weights.get(name) ?? 0));
-    };
-    for (const type of receiverTypes(this.#query.text, this.#query.offset)) {
-      raise(type, receiverWeight);
-    }
-    const { file, enclosing } = this.#site;
-    const text = (file && textOf(this.#query, file)) ?? "";
-    for (const place of enclosing) {
-      const definition = file?.symbols.definitions[place];
-      if (definition !== undefined) {
-        const { start, end } = headOf(definition);
-        for (const [name] of text.slice(start, end).matchAll(/[\p{L}_$][\p{L}\p{N}_$]*/gu)) {
-          raise(name, enclosingWeight);
-        }
-      }
-    }
-    return new Map([...weights].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
+  #weightOf(name: string): number {
+    return this.#names.get(name)?.weight ?? 0;
   }
 
   /** Looks up what the file imports in the very files that it is imported from; tells which names are settled so. */
-  #findImported(weights: ReadonlyMap<string, number>): ReadonlySet<string> {
+  #findImported(): ReadonlySet<string> {
     const settled = new Set<string>();
-    const { file } = this.#site;
-    const { text, offset } = this.#query;
+    const { file, member } = this.#site;
     if (file === undefined) {
       return settled;
     }
-    const typed = /[\p{L}_$][\p{L}\p{N}_$]*$/u.exec(text.slice(Math.max(0, offset - 100), offset))?.[0];
     for (const one of file.symbols.imports) {
+      const files = importedFiles(one, file, this.#index);
+      if (files.length === 0) {
+        continue;
+      }
       const names: readonly ImportedName[] =
         one.names.length > 0 ? one.names : [{ name: "*", alias: parseModule(one.module).words.at(-1) ?? "" }];
-      const wanted = names.map((imported) => {
-        const isTyped = typed !== undefined && imported.alias !== typed && imported.alias.startsWith(typed);
-        const near = Math.max(weights.get(imported.alias) ?? 0, isTyped ? unusedWeight : 0);
-        const isUnused = !isUsed(text, imported.alias, one.end);
-        return { ...imported, weight: Math.max(near, isUnused ? unusedWeight : importedWeight) };
-      });
-      const files = importedFiles(one, file, this.#index);
-      for (const { name, alias, weight } of files.length === 0 ? [] : wanted) {
+      for (const { name, alias } of names) {
+        // Where it is imported, and nowhere else.
+        const isUnused = (this.#names.get(alias)?.times ?? 1) < 2;
+        const weight = Math.max(this.#weightOf(alias), isUnused ? unusedWeight : 0);
         const isModule = name === "*" || files.some(({ path }) => stemOf(path) === name);
-        if (isModule) {
-          this.#addModule(files, alias, weight);
+        if (isModule && member?.receiver === alias) {
+          this.#addModule(files, weight);
         }
         if (this.#addFrom(files, name, alias, weight)) {
           settled.add(alias);
@@ -161,16 +176,13 @@ class DefinitionSearch {
     return true;
   }
 
-  /** Adds what a module offers, as one candidate: those of its definitions that are named as `alias.name` first. */
-  #addModule(files: readonly IndexedFile[], alias: string, weight: number): void {
-    const { member } = this.#site;
-    const [file] = files;
-    if (file === undefined || member?.receiver !== alias) {
-      return;
-    }
-    for (const [place, definition] of file.symbols.definitions.entries()) {
-      if (definition.parent === -1 && definition.name.startsWith(member.typed)) {
-        this.#add(file, place, weight * trust.imported * (member.typed === "" ? 0.6 : 1));
+  /** Adds what a module offers of which a member is being taken. */
+  #addModule(files: readonly IndexedFile[], weight: number): void {
+    for (const file of files.slice(0, 8)) {
+      for (const [place, { parent }] of file.symbols.definitions.entries()) {
+        if (parent === -1) {
+          this.#add(file, place, weight * trust.imported * moduleShare);
+        }
       }
     }
   }
@@ -185,15 +197,47 @@ class DefinitionSearch {
         break;
       }
     }
-    const own = located.filter(({ file }) => isOwnFile(this.#site, file));
-    const isMember = this.#site.member?.typed === name;
-    // A name that the file defines itself means that, unless it is a member of something else.
-    const meant = own.length > 0 && !isMember ? own : located;
-    const others = meant.filter(({ file }) => this.#trustIn(file) === trust.elsewhere).length;
-    for (const { file, index } of meant) {
-      const trusted = this.#trustIn(file);
-      // One of many of the same name is hardly the one that is meant.
-      this.#add(file, index, weight * (trusted === trust.elsewhere ? trusted / Math.sqrt(others) : trusted));
+    this.#located += located.length;
+    // One of many of the same name is hardly the one that is meant.
+    const doubt = Math.sqrt(located.length);
+    for (const { file, index, definition } of located) {
+      const parent = file.symbols.definitions[definition.parent];
+      const kinship =
+        parent === undefined ? 1 : strangerShare + (1 - strangerShare) * Math.min(1, 2 * this.#weightOf(parent.name));
+      this.#add(file, index, ((weight * this.#trustIn(file)) / doubt) * kinship);
+    }
+  }
+
+  /** The members of the classes that were found, by how likely the class is. */
+  #findMembers(): void {
+    const containers = [...this.#found.values()]
+      .filter(({ file, place }) => isContainer(file.symbols.definitions[place] as Definition))
+      .sort((a, b) => b.score - a.score)
+      .slice(0, mostContainers);
+    for (const { file, place, score } of containers) {
+      for (const member of membersOf(file, place)) {
+        const isNamed = this.#names.has((file.symbols.definitions[member] as Definition).name);
+        this.#add(file, member, score * (isNamed ? namedMemberShare : otherMemberShare));
+      }
+    }
+  }
+
+  /** The members of the types of what members are being taken of. */
+  #findReceiversMembers(): void {
+    const types = receiverTypes(this.#query.text, this.#query.offset);
+    for (const [rank, type] of types.entries()) {
+      let looked = 0;
+      for (const { file, index, definition } of this.#index.definitionsOf(type)) {
+        if (looked++ === mostOfOneName) {
+          break;
+        }
+        if (isContainer(definition) && isSameFamily(file.language, this.#query.language)) {
+          for (const member of membersOf(file, index)) {
+            const isNamed = this.#names.has((file.symbols.definitions[member] as Definition).name);
+            this.#add(file, member, (receiverWeight * (isNamed ? 1 : otherReceiverShare)) / (1 + rank));
+          }
+        }
+      }
     }
   }
 
@@ -214,62 +258,53 @@ class DefinitionSearch {
     return isSameFolder ? trust.sameFolder : trust.elsewhere;
   }
 
-  /** The signatures of what the best definitions call themselves. */
-  #findCallees(): void {
-    const best = [...this.#found.values()]
-      .filter(({ place }) => place !== undefined)
-      .sort((a, b) => b.score - a.score)
-      .slice(0, mostCallers);
-    for (const { file, place, score } of best) {
-      const definition = place === undefined ? undefined : file.symbols.definitions[place];
-      if (place === undefined || definition === undefined || !isCallable(definition)) {
-        continue;
-      }
-      const calls = file.symbols.references.filter((one) => one.kind === "call" && one.definition === place);
-      for (const name of [...new Set(calls.map((one) => one.name))].slice(0, mostCallees)) {
-        for (const callee of firstOf(this.#index.definitionsOf(name), mostOfOneName)) {
-          if (callee.file.id === file.id || folderOf(callee.file.path) === folderOf(file.path)) {
-            this.#add(callee.file, callee.index, score * calleeShare);
-            break;
-          }
-        }
-      }
-    }
-  }
-
-  #add(file: IndexedFile, place: number, score: number): void {
+  #add(file: IndexedFile, place: number, likelihood: number): void {
     const definition = file.symbols.definitions[place];
-    if (definition === undefined || (this.#site.enclosing.includes(place) && isOwnFile(this.#site, file))) {
+    if (definition === undefined || (isOwnFile(this.#site, file) && this.#site.enclosing.includes(place))) {
       return;
     }
-    const ranges = isContainer(definition) ? outlineOf(file, place) : [headOf(definition)];
+    const score = this.#weigh(definition, file, likelihood);
     const key = `${file.id}:${place}`;
-    if (ranges.length > 0 && isOutsideWindow(this.#site, file, ranges) && score > (this.#found.get(key)?.score ?? 0)) {
-      this.#found.set(key, { file, place, ranges, score });
+    if (score > (this.#found.get(key)?.score ?? 0)) {
+      this.#found.set(key, { file, place, score });
     }
+  }
+
+  /** By what is typed at the caret. */
+  #weigh({ name, parent }: Definition, file: IndexedFile, likelihood: number): number {
+    let score = likelihood;
+    if (this.#typed !== "" && name !== this.#typed) {
+      score = name.startsWith(this.#typed) ? Math.max(2 * score, typedWeight) : score * untypedShare;
+    }
+    const { member } = this.#site;
+    const isFree = parent === -1 && member !== undefined;
+    return isFree &&
+      !this.#modules.some((words) => words.includes(member.receiver) && moduleFit(words, file.path) === 1)
+      ? score * noMemberShare
+      : score;
+  }
+
+  #shape({ file, place, score }: Found): readonly Scored[] {
+    const text = textOf(this.#query, file);
+    const definition = file.symbols.definitions[place];
+    if (text === undefined || definition === undefined) {
+      return [];
+    }
+    const ranges = [compactHead(text, definition)];
+    return isOutsideWindow(this.#site, file, ranges) ? [{ file, place, ranges, score }] : [];
   }
 }
 
-/** Does a name stand in the text behind the import that brings it in? */
-function isUsed(text: string, name: string, from: number): boolean {
-  for (let at = text.indexOf(name, from); at >= 0; at = text.indexOf(name, at + 1)) {
-    const isWhole =
-      !/[\p{L}\p{N}_$]/u.test(text.charAt(at - 1)) && !/[\p{L}\p{N}_$]/u.test(text.charAt(at + name.length));
-    if (isWhole) {
-      return true;
+function membersOf(file: IndexedFile, place: number): readonly number[] {
+  const { definitions: all } = file.symbols;
+  const end = all[place]?.end ?? 0;
+  const members: number[] = [];
+  for (let at = place + 1; at < all.length && (all[at]?.start ?? 0) < end && members.length < mostMembers; at++) {
+    if (all[at]?.parent === place) {
+      members.push(at);
     }
   }
-  return false;
-}
-
-function* firstOf<T>(items: Iterable<T>, count: number): Generator<T> {
-  let left = count;
-  for (const item of items) {
-    if (left-- === 0) {
-      return;
-    }
-    yield item;
-  }
+  return members;
 }
 
 function folderOf(path: string): string {
