@@ -101,7 +101,7 @@ describe("horizon complete", () => {
           tokens: number,
         },
       ],
-      timings: { prompt: number, prefill: number, firstLine: number, decode: number, total: number },
+      timings: { context: number, prompt: number, prefill: number, firstLine: number, decode: number, total: number },
       prompt: { tokens: number, reusedTokens: number, snippets: [] },
       model: { id: manifest.id, sha256: manifest.files.weights.sha256 },
     });
@@ -114,6 +114,7 @@ describe("horizon complete", () => {
   it("streams the text in pieces that together are the text, and JSON in lines of which the last is the whole", async () => {
     const server = await ServerProcess.start({
       workspaceFolders: [code.workspace()],
+      settings: { context: { enabled: false } },
       initializationOptions: { streaming: true },
     });
     await server.untilState("ready");
@@ -123,9 +124,9 @@ describe("horizon complete", () => {
     await writeFile(source.file, text);
     const place = `${source.path}:${position.line + 1}:${position.character + 1}`;
 
-    const whole = JSON.parse((await horizon(["complete", place, "--json"], code.folder)).output);
+    const whole = JSON.parse((await horizon(["complete", place, "--json", "--no-context"], code.folder)).output);
     expect(whole.completions[0].text).toBe(item.insertText);
-    const stream = await horizon(["complete", place, "--json", "--stream"], code.folder);
+    const stream = await horizon(["complete", place, "--json", "--stream", "--no-context"], code.folder);
     const steps = stream.output
       .trimEnd()
       .split("\n")
@@ -136,7 +137,7 @@ describe("horizon complete", () => {
     for (const [index, now] of texts.entries()) {
       expect(now.startsWith(texts[index - 1] ?? "")).toBe(true);
     }
-    const plain = await horizon(["complete", place, "--stream"], code.folder);
+    const plain = await horizon(["complete", place, "--stream", "--no-context"], code.folder);
     expect(plain.output).toBe(`${item.insertText}\n`);
     await writeFile(source.file, source.text);
   });
@@ -146,6 +147,8 @@ describe("horizon complete", () => {
     const typeScript = await code.typeScript;
     const server = await ServerProcess.start({
       workspaceFolders: [code.workspace(), code.workspace("python")],
+      // What each knows of the repository differs by what was edited before: repositoryContext.test.ts is about that.
+      settings: { context: { enabled: false } },
     });
     await server.untilState("ready");
     await server.changeFolders([code.workspace("typescript")], []);
@@ -160,7 +163,7 @@ describe("horizon complete", () => {
         await server.change(file.uri, { text });
         const [shown] = await server.inlineCompletion(file.uri, position);
         const place = `${file.file}:${position.line + 1}:${position.character + 1}`;
-        const args = ["complete", place, "--json", "--workspace", path.join(code.folder, workspace)];
+        const args = ["complete", place, "--json", "--no-context", "--workspace", path.join(code.folder, workspace)];
         const [completion] = JSON.parse((await horizon(args)).output).completions;
         expect(completion?.text).toBe(shown?.insertText);
         compared += shown === undefined ? 0 : 1;

@@ -28,8 +28,15 @@ import { EDITOR_CAPABILITIES, type ServerOptions, ServerProcess } from "./server
 let code: CodeFolder;
 const running: ServerProcess[] = [];
 
+/**
+ * What a prompt holds of the repository depends on how far the index is: repositoryContext.test.ts is about that. Here
+ * answers are compared that are the same only where prompts are.
+ */
+const withoutContext = { context: { enabled: false } };
+
 async function start(options: ServerOptions = {}): Promise<ServerProcess> {
-  const server = await ServerProcess.start({ workspaceFolders: [code.workspace()], ...options });
+  const settings = { ...withoutContext, ...(options.settings as object | undefined) };
+  const server = await ServerProcess.start({ workspaceFolders: [code.workspace()], ...options, settings });
   running.push(server);
   return server;
 }
@@ -321,7 +328,7 @@ describe("settings", () => {
     expect(await fill(server, typeScript, inTypeScript)).not.toEqual([]);
     expect(await fill(server, lua, inPython)).toEqual([]);
 
-    await server.configure({ languages: { typescript: false, lua: true } });
+    await server.configure({ ...withoutContext, languages: { typescript: false, lua: true } });
     expect(await fill(server, python, inPython)).not.toEqual([]);
     expect(await fill(server, typeScript, inTypeScript)).toEqual([]);
     expect(await fill(server, lua, inPython)).not.toEqual([]);
@@ -336,9 +343,9 @@ describe("settings", () => {
       return answer === undefined ? 0 : String(answer.insertText).trim().split("\n").length;
     };
     expect(await lineCount()).toBeGreaterThan(1);
-    await server.configure({ completion: { maxLines: 1 } });
+    await server.configure({ ...withoutContext, completion: { maxLines: 1 } });
     expect(await lineCount()).toBeLessThanOrEqual(1);
-    await server.configure({ completion: { maxLines: 12 } });
+    await server.configure({ ...withoutContext, completion: { maxLines: 12 } });
     await server.inlineCompletion(uri, position);
     await server.untilState("ready");
     expect(await server.inlineCompletion(uri, position)).toEqual([item]);

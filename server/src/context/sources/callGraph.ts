@@ -2,8 +2,9 @@
 // what it calls is called elsewhere.
 import { caretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
 import type { ContextQuery, ContextSource } from "../contextSource.js";
-import type { LocatedReference, RepositoryIndex } from "../repositoryIndex.js";
-import { headOf, isCallable } from "../shapes.js";
+import type { IndexedFile, LocatedReference, RepositoryIndex } from "../repositoryIndex.js";
+import { compactHead, isCallable } from "../shapes.js";
+import type { Definition } from "../symbols.js";
 import { lineEnd, lineStart } from "../textRanges.js";
 import { bestCandidates, isSameFamily, type Scored } from "./candidates.js";
 
@@ -27,6 +28,10 @@ const mostDefinitions = 6;
 const useShare = 0.8;
 const callerShare = 0.6;
 
+/** What a callee calls itself, one step on: so many of its calls, where they are defined near it. */
+const nextShare = 0.3;
+const mostNext = 4;
+
 /** Lines of a use: the call's own and the one after it, which says what becomes of the result. */
 const linesOfUse = 2;
 
@@ -38,10 +43,17 @@ export const callGraph: ContextSource = {
     const found: Scored[] = [];
     const callees = calleesNear(query, index);
     for (const [name, weight] of callees) {
-      for (const { file, definition } of definitionsNamed(name, query, index)) {
-        const ranges = [headOf(definition)];
+      for (const { file, index: place } of definitionsNamed(name, query, index)) {
+        // As the file's own list has it: what is looked up may be another object.
+        const definition = file.symbols.definitions[place] as Definition;
+        const text = textOf(query, file);
+        if (text === undefined) {
+          continue;
+        }
+        const ranges = [compactHead(text, definition)];
         if (isCallable(definition) && isOutsideWindow(site, file, ranges)) {
           found.push({ file, ranges, score: weight });
+          found.push(...calleesOf(definition, file, query, index, weight * nextShare));
         }
       }
     }
@@ -58,6 +70,29 @@ export const callGraph: ContextSource = {
     return bestCandidates(found, limit);
   },
 };
+
+/** The signatures of what a function calls that is defined in its own folder. */
+function calleesOf(
+  caller: Definition,
+  from: IndexedFile,
+  query: ContextQuery,
+  index: RepositoryIndex,
+  score: number,
+): readonly Scored[] {
+  const site = caretSite(query, index);
+  const { definitions, references } = from.symbols;
+  const calls = references.filter(({ kind, definition }) => kind === "call" && definitions[definition] === caller);
+  const folder = from.path.slice(0, from.path.lastIndexOf("/") + 1);
+  return [...new Set(calls.map(({ name }) => name))].slice(0, mostNext).flatMap((name) => {
+    const near = definitionsNamed(name, query, index).find(({ file }) => file.path.startsWith(folder));
+    const text = near && textOf(query, near.file);
+    if (near === undefined || text === undefined || !isCallable(near.definition)) {
+      return [];
+    }
+    const ranges = [compactHead(text, near.definition)];
+    return isOutsideWindow(site, near.file, ranges) ? [{ file: near.file, ranges, score }] : [];
+  });
+}
 
 /** Names called around the caret with their weight, the nearest first. */
 function calleesNear(query: ContextQuery, index: RepositoryIndex): readonly (readonly [string, number])[] {
