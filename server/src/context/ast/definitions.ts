@@ -62,7 +62,9 @@ export function collectDefinitions(
   assignBases(text, drafts, bases);
   return drafts.map(({ bodyStart, ...draft }) => ({
     ...draft,
-    headEnd: bodyStart < 0 ? draft.end : headEnd(text, draft.nameStart + draft.name.length, bodyStart, comments),
+    // `typedef struct { … } name`: what has its name behind its body has no head before it.
+    headEnd:
+      bodyStart < draft.nameStart ? draft.end : headEnd(text, draft.nameStart + draft.name.length, bodyStart, comments),
   }));
 }
 
@@ -168,9 +170,8 @@ function isKind(kind: string | undefined): kind is DefinitionKind {
 /** Moves starts back over words of the same line, then over decorators and comments right before. */
 function extendOverLeading(text: string, drafts: readonly Draft[], byEnd: ReadonlyMap<number, number>): void {
   for (const draft of drafts) {
-    const lineStart = text.lastIndexOf("\n", draft.start - 1) + 1;
-    const isNearLineStart = draft.start - lineStart <= wordsLimit;
-    if (isNearLineStart && words.test(text.slice(lineStart, draft.start))) {
+    const lineStart = startOfLine(text, draft.start, wordsLimit);
+    if (lineStart !== undefined && words.test(text.slice(lineStart, draft.start))) {
       draft.start = skipBlank(text, lineStart);
     }
     if (byEnd.size === 0) {
@@ -201,6 +202,14 @@ function endBefore(text: string, offset: number): number {
     }
   }
   return end;
+}
+
+/** The start of an offset's line; undefined when it is further away than the limit. */
+function startOfLine(text: string, offset: number, limit: number): number | undefined {
+  for (let at = offset; at >= offset - limit; at--) {
+    if (at === 0 || text.charCodeAt(at - 1) === 10) return at;
+  }
+  return undefined;
 }
 
 function startsLine(text: string, offset: number): boolean {

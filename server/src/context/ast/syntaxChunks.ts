@@ -26,7 +26,7 @@ export function syntaxChunks(
   if (cutLines === undefined) {
     return undefined;
   }
-  const firstLines = new Set(definitions.map(({ start }) => text.lastIndexOf("\n", start - 1) + 1));
+  const firstLines = new Set(definitions.map(({ start }) => startOfBlank(text, start)));
   const heads = new Heads(text, definitions);
   const boundaries: Boundary[] = [];
   for (const offset of cutLines) {
@@ -39,18 +39,23 @@ export function syntaxChunks(
 }
 
 function isSmall(text: string, start: number, end: number): boolean {
-  if (end - start > smallNode.characters) {
-    return false;
+  return end - start <= smallNode.characters && lineEndsWithin(text, start, end, smallNode.lines) < smallNode.lines;
+}
+
+/** Line ends in a part of a text, as many as the limit at most. Looks no further than the part: a line may be endless. */
+function lineEndsWithin(text: string, start: number, end: number, limit: number): number {
+  let count = 0;
+  for (let at = start; at < end && count < limit; at++) {
+    if (text.charCodeAt(at) === 10) count++;
   }
-  let lines = 1;
-  for (
-    let newline = text.indexOf("\n", start);
-    newline >= 0 && newline < end;
-    newline = text.indexOf("\n", newline + 1)
-  ) {
-    if (++lines > smallNode.lines) return false;
-  }
-  return true;
+  return count;
+}
+
+/** Where the blanks before an offset begin; the start of its line if there is nothing else. */
+function startOfBlank(text: string, offset: number): number {
+  let at = offset;
+  while (at > 0 && (text[at - 1] === " " || text[at - 1] === "\t")) at--;
+  return at;
 }
 
 /** Comments, decorators and heads of definitions, which no cut goes through. Asked for ever greater offsets. */
@@ -79,11 +84,8 @@ class Heads {
 }
 
 function isHead(text: string, { start, headEnd }: Definition): boolean {
-  let lines = 0;
-  for (let at = text.indexOf("\n", start); at >= 0 && at < headEnd; at = text.indexOf("\n", at + 1)) {
-    if (++lines > chunkLimits.lines / 2) return false;
-  }
-  return true;
+  const mostLines = chunkLimits.lines / 2;
+  return lineEndsWithin(text, start, headEnd, mostLines) < mostLines;
 }
 
 /** Chunks between cuts, each with the innermost definition that holds it, white space around it aside. */
