@@ -78,10 +78,16 @@ export class SegmentSet<Segment, State> {
   /** Adds a file that the set does not have. @param segment - Holds this file and no other. */
   add(file: number, segment: Segment): void {
     this.#places.set(file, this.#push(segment));
-    const { mostEagerBytes } = this.#kind;
-    for (let group = this.#nextMerge(mostEagerBytes); group !== undefined; group = this.#nextMerge(mostEagerBytes)) {
-      for (const _ of this.#merge(group));
-    }
+    this.#mergeEagerly();
+  }
+
+  /** Adds files that the set does not have, at once. @param segments - Each holds one file. */
+  addAll(segments: readonly Segment[]): void {
+    const [only] = segments;
+    if (only === undefined) return;
+    const live = this.#push(segments.length === 1 ? only : this.#mergeNew(segments));
+    for (const file of this.#kind.filesOf(live.segment)) this.#places.set(file, live);
+    this.#mergeEagerly();
   }
 
   /** Forgets a file. @returns Its segment and its place there; undefined if the set lacks it. */
@@ -99,6 +105,21 @@ export class SegmentSet<Segment, State> {
     for (let group = this.#nextMerge(Number.POSITIVE_INFINITY); group !== undefined; ) {
       yield* this.#merge(group);
       group = this.#nextMerge(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  #mergeEagerly(): void {
+    const { mostEagerBytes } = this.#kind;
+    for (let group = this.#nextMerge(mostEagerBytes); group !== undefined; group = this.#nextMerge(mostEagerBytes)) {
+      for (const _ of this.#merge(group));
+    }
+  }
+
+  #mergeNew(segments: readonly Segment[]): Segment {
+    const merging = this.#kind.merge(segments.map((segment) => ({ segment, isDeleted: () => false })));
+    for (;;) {
+      const step = merging.next();
+      if (step.done === true) return step.value;
     }
   }
 

@@ -1,4 +1,6 @@
 // The index answers as BM25's formula does, whatever was added and removed before.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { Bm25Index } from "../../../../server/src/context/search/bm25Index.js";
 import { encodeFileTerms } from "../../../../server/src/context/search/fileTerms.js";
@@ -44,7 +46,7 @@ describe("the index", () => {
       const index = new Bm25Index();
       const files = new Map<number, TextFile>();
       let merging: Iterator<void> | undefined;
-      for (let step = 0; step < 400; step++) {
+      for (let step = 0; step < 240; step++) {
         const file = Math.floor(random() * 120);
         if (random() < 0.3) {
           expect(index.removeFile(file)).toBe(files.delete(file));
@@ -71,4 +73,126 @@ describe("the index", () => {
       }
     });
   }
+});
+
+/** An index of files, each with its chunks, under the numbers that they have in the list. */
+function createIndex(files: readonly TextFile[]): Bm25Index {
+  const index = new Bm25Index();
+  for (const [file, { text, chunks }] of files.entries()) index.addFile(file, encodeFileTerms(text, chunks));
+  for (const _ of index.merge());
+  return index;
+}
+
+/** One chunk for each text. */
+function wholeFiles(...texts: readonly string[]): TextFile[] {
+  return texts.map((text) => ({ text, chunks: [{ start: 0, end: text.length }] }));
+}
+
+describe("with many chunks, of which common terms are looked at one by one", () => {
+  const random = seededRandom(11);
+  // The commonest words are in most chunks.
+  const files = Array.from({ length: 2500 }, () => randomFile(random, 3000));
+  const index = createIndex(files);
+  const byNumber = new Map(files.entries());
+
+  test("the answers are the formula's", () => {
+    const bytes = index.byteLength;
+    for (let round = 0; round < 10; round++) {
+      const query = randomQuery(random, round % 2 === 0 ? 3000 : 12);
+      expectSame(index.search(query, { limit }), searchByFormula(byNumber, query));
+    }
+    // The common terms were spread out.
+    expect(index.byteLength).toBeGreaterThan(bytes);
+  });
+
+  test("the answers are the formula's after deletions, and leave out what is not accepted", () => {
+    for (let file = 0; file < 2500; file += 7) {
+      index.removeFile(file);
+      byNumber.delete(file);
+    }
+    for (let round = 0; round < 5; round++) {
+      const query = randomQuery(random, 3000);
+      const accepts = (file: number, chunk: number): boolean => (file + chunk) % 3 !== 0;
+      const expected = searchByFormula(byNumber, query);
+      expectSame(index.search(query, { limit }), expected);
+      const accepted = expected.filter(({ file, chunk }) => accepts(file, chunk));
+      expectSame(index.search(query, { limit, accepts }), accepted);
+    }
+  });
+});
+
+test("on real files the answers are the formula's", () => {
+  const folder = path.resolve(import.meta.dirname, "../../../../node_modules/zod/src/v4/core");
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith(".ts"))
+    .toSorted()
+    .map((name): TextFile => {
+      const text = readFileSync(path.join(folder, name), "utf8");
+      const starts = [0, ...[...text.matchAll(/\n\n(?=\S)/g)].map(({ index }) => index + 2)];
+      return { text, chunks: starts.map((start, place) => ({ start, end: starts[place + 1] ?? text.length })) };
+    });
+  const index = createIndex(files);
+  for (const { text } of files.filter((_, file) => file % 2 === 0)) {
+    const query = termsOf(text, text.length >> 1, (text.length >> 1) + 1500);
+    expectSame(index.search(query, { limit }), searchByFormula(new Map(files.entries()), query));
+  }
+});
+
+describe("an answer", () => {
+  const index = createIndex(wholeFiles("alpha beta", "beta gamma", "alpha beta", "delta", "alpha beta"));
+
+  test("has the lower file first where scores are equal, also where the limit cuts", () => {
+    expect(index.search(new Map([["alpha", 1]]), { limit: 9 }).map(({ file }) => file)).toEqual([0, 2, 4]);
+    expect(index.search(new Map([["alpha", 1]]), { limit: 2 }).map(({ file }) => file)).toEqual([0, 2]);
+  });
+
+  test("weighs terms as it is told, and leaves out those of no weight", () => {
+    const weighed = (delta: number) =>
+      new Map([
+        ["gamma", 1],
+        ["delta", delta],
+      ]);
+    expect(index.search(weighed(3), { limit: 9 }).map(({ file }) => file)).toEqual([3, 1]);
+    expect(index.search(weighed(0.1), { limit: 9 }).map(({ file }) => file)).toEqual([1, 3]);
+    for (const weight of [0, -1, Number.NaN]) {
+      expect(index.search(weighed(weight), { limit: 9 }).map(({ file }) => file)).toEqual([1]);
+    }
+  });
+
+  test("is empty for unknown terms, no terms, a limit of 0 and an empty index", () => {
+    expect(index.search(new Map([["omega", 1]]), { limit: 9 })).toEqual([]);
+    expect(index.search(new Map(), { limit: 9 })).toEqual([]);
+    expect(index.search(new Map([["alpha", 1]]), { limit: 0 })).toEqual([]);
+    expect(new Bm25Index().search(new Map([["alpha", 1]]), { limit: 9 })).toEqual([]);
+  });
+
+  test("never changes with the order in which files came", () => {
+    const texts = ["alpha beta gamma", "beta beta", "gamma alpha", "alpha alpha alpha", "beta gamma"];
+    const query = new Map([
+      ["alpha", 2],
+      ["beta", 1],
+      ["gamma", 1],
+    ]);
+    const expected = createIndex(wholeFiles(...texts)).search(query, { limit: 9 });
+    const backwards = new Bm25Index();
+    for (const [file, text] of [...texts.entries()].reverse()) {
+      backwards.addFile(file, encodeFileTerms(text, [{ start: 0, end: text.length }]));
+    }
+    expect(backwards.search(query, { limit: 9 })).toEqual(expected);
+  });
+});
+
+test("a merge that is given up leaves the index as it was", () => {
+  const random = seededRandom(3);
+  const index = new Bm25Index();
+  const files = Array.from({ length: 1500 }, () => randomFile(random, 200_000));
+  for (const [file, { text, chunks }] of files.entries()) index.addFile(file, encodeFileTerms(text, chunks));
+  const query = randomQuery(random, 200_000);
+  const before = index.search(query, { limit });
+  const merging = index.merge();
+  merging.next();
+  merging.return();
+  expect(index.search(query, { limit })).toEqual(before);
+  for (const _ of index.merge());
+  expect(index.search(query, { limit })).toEqual(before);
 });

@@ -17,15 +17,31 @@ export interface Hit {
   readonly score: number;
 }
 
+interface ChunkTerms {
+  readonly terms: ReadonlyMap<string, number>;
+  readonly length: number;
+}
+
+const known = new WeakMap<TextFile, readonly ChunkTerms[]>();
+
+function chunkTerms(file: TextFile): readonly ChunkTerms[] {
+  let found = known.get(file);
+  if (found === undefined) {
+    found = file.chunks.map(({ start, end }) => {
+      const terms = termsOf(file.text, start, end);
+      return { terms, length: [...terms.values()].reduce((sum, times) => sum + times, 0) };
+    });
+    known.set(file, found);
+  }
+  return found;
+}
+
 /** All chunks that hold a term of the query, best first. */
 export function searchByFormula(files: ReadonlyMap<number, TextFile>, query: ReadonlyMap<string, number>): Hit[] {
   const k1 = 1.2;
   const b = 0.75;
-  const chunks = [...files].flatMap(([file, { text, chunks: ranges }]) =>
-    ranges.map(({ start, end }, chunk) => {
-      const terms = termsOf(text, start, end);
-      return { file, chunk, terms, length: [...terms.values()].reduce((sum, times) => sum + times, 0) };
-    }),
+  const chunks = [...files].flatMap(([file, content]) =>
+    chunkTerms(content).map((terms, chunk) => ({ file, chunk, ...terms })),
   );
   const average = chunks.reduce((sum, { length }) => sum + length, 0) / chunks.length;
   const scores = chunks.map(() => 0);
