@@ -25,8 +25,11 @@ const mostEagerBytes = 1 << 20;
  */
 const mostWaiting = 64;
 
-/** A term in more than this share of all chunks is common. At 1/8, a query of 80 terms has 14 that hold 70% of its
- * postings, and of the chunks 1% get past the bound of what they add (27,847 chunks in six languages). */
+/**
+ * A term in more than this share of all chunks is common. At 1/8, a query of 80 terms has 14 that hold 70% of its
+ * postings, and of the chunks 1% get past the bound of what they add (27,847 chunks in six languages). Leaving the common
+ * terms out instead, or all but the heaviest 32, finds other chunks: 8 of the ten best are the same.
+ */
 const commonShare = 1 / 8;
 
 /** Smaller segments are not worth the arrays of common terms. */
@@ -135,7 +138,7 @@ export class Bm25Index {
    *
    * Rare terms are added up for all chunks that have them. What the common ones can still add is bounded, so only the
    * chunks that may come in with it are looked at one by one (MaxScore: Turtle and Flood 1995).
-   * @param terms - Normalized terms (terms.ts) with their weights: how often the query has them, or less.
+   * @param terms - Normalized terms with their weights above 0; those of queryTermsOf (terms.ts) for code.
    */
   search(terms: ReadonlyMap<string, number>, { limit, accepts }: ChunkQuery): readonly ChunkHit[] {
     this.#addWaiting();
