@@ -12,6 +12,7 @@ export interface IndexedFile {
   readonly path: string;
   /** Folder's name in syntaxes/; undefined for a file without a grammar. */
   readonly language: string | undefined;
+  /** Of an open document with all references; of others with calls and types only, which are what is asked across files. */
   readonly symbols: FileSymbols;
   /** The text that the offsets belong to; undefined when the file has gone or changed since. */
   text(): string | undefined;
