@@ -29,7 +29,7 @@ const mostEagerBytes = 1 << 18;
 const liveShare = 0.75;
 
 export interface MemoryOptions {
-  /** Most bytes that the memory keeps between two calls; merging takes up to that again for a moment. */
+  /** Most bytes that the memory keeps while no merge is under way; a merge takes up to that again until it ends. */
   readonly mostBytes: number;
   /** The highest token id there can be: below 65,535, ids are kept as 16 bits. */
   readonly highestTokenId: number;
