@@ -2,6 +2,7 @@
 
 (comment) @doc
 
+((method name: (identifier) @name) @definition.constructor (#eq? @name "initialize"))
 (method name: (_) @name) @definition.method
 (method name: (_) @name body: (_) @body) @definition.method
 (singleton_method name: (_) @name) @definition.method

@@ -98,4 +98,53 @@ describe("blocks.scm", () => {
       "definition func G() {}",
     ]);
   });
+
+  test.each([
+    [
+      "rust",
+      "const A: u8 = 1;\nstruct B;\nstruct C { d: u8 }\nimpl C {\n  fn f() { if a { g(); } h(); }\n}\nmod x;\n",
+      [
+        "definition struct C { d: u8 }",
+        "definition impl C {",
+        "definition fn f() { if a { g(); } h(); }",
+        "statement if a { g(); }",
+      ],
+    ],
+    [
+      "c",
+      "int a;\nint f(void);\nstruct B { int c; };\nint g(void) {\n  if (a) { f(); }\n  return a;\n}\n",
+      ["definition struct B { int c; }", "definition int g(void) {", "statement if (a) { f(); }"],
+    ],
+    [
+      "cpp",
+      "namespace n {\nclass A { int f() { for (int b : c) { g(b); } return 1; } };\n}\n",
+      [
+        "definition namespace n {",
+        "definition class A { int f() { for (int b : c) { g(b); } return 1; } }",
+        "definition int f() { for (int b : c) { g(b); } return 1; }",
+        "statement for (int b : c) { g(b); }",
+      ],
+    ],
+    [
+      "csharp",
+      "class A {\n  int b = 1;\n  int F() { foreach (var c in d) { G(c); } return 1; }\n}\n",
+      [
+        "definition class A {",
+        "definition int F() { foreach (var c in d) { G(c); } return 1; }",
+        "statement foreach (var c in d) { G(c); }",
+      ],
+    ],
+    [
+      "php",
+      "<?php\n$a = 1;\nclass B {\n  function f() { if ($a) { g(); } return 1; }\n}\n",
+      ["definition class B {", "definition function f() { if ($a) { g(); } return 1; }", "statement if ($a) { g(); }"],
+    ],
+    [
+      "ruby",
+      "module A\n  class B\n    def f\n      if a\n        g\n      end\n      c.each do |d|\n        h d\n      end\n    end\n  end\nend\n",
+      ["definition module A", "definition class B", "definition def f", "statement if a", "statement c.each do |d|"],
+    ],
+  ])("%s", async (languageId, source, expected) => {
+    expect(await capturesOf(source, languageId)).toEqual(expected);
+  });
 });

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { genericLanguage } from "../../../server/src/syntax/language.js";
+import { genericLanguage, queryNames } from "../../../server/src/syntax/language.js";
 import { LanguageError, loadLanguages } from "../../../server/src/syntax/languages.js";
 import { languagesDirectory, loadTestLanguages, wasmFiles } from "./testLanguages.js";
 
@@ -35,19 +35,23 @@ describe("the languages that come with Horizon", () => {
   test("every folder is a language whose name is its id, and every language id finds it", async () => {
     const languages = await loadTestLanguages();
     expect(languages.all.map((language) => language.id).sort()).toEqual(await languageFolders());
-    for (const id of ["python", "typescript", "typescriptreact", "javascript", "javascriptreact", "java", "go"]) {
+    const ids = "python typescript typescriptreact javascript javascriptreact java go rust c cpp csharp php ruby";
+    for (const id of ids.split(" ")) {
       expect(languages.get(id).languageIds).toContain(id);
     }
   });
 
   test("every grammar loads and fits its queries", async () => {
-    const languages = await loadTestLanguages();
+    const languages = await loadTestLanguages(queryNames);
     for (const language of languages.all) {
       const parser = await languages.parser(language);
-      expect(
-        parser?.captures("", "blocks", () => false),
-        language.id,
-      ).toEqual([]);
+      for (const query of queryNames) {
+        expect(language.queries[query], `${query} of ${language.id}`).toBeDefined();
+        expect(
+          parser?.captures("", query, () => false),
+          language.id,
+        ).toEqual([]);
+      }
     }
     await languages.dispose();
   });
@@ -79,6 +83,47 @@ test("a new language is a new folder and nothing else", async () => {
   const source = "package a\n\nfunc f() {\n}\n";
   expect(parser?.captures(source, "blocks", () => false)).toEqual([{ name: "definition", start: 11, end: 23 }]);
   await languages.dispose();
+});
+
+describe("queries that inherit", () => {
+  const definition = "(function_declaration) @definition";
+
+  test("what is inherited goes first; a folder of queries alone is no language", async () => {
+    await mkdir(join(directory, "shared"));
+    await writeFile(join(directory, "shared", "blocks.scm"), definition);
+    await writeLanguage("go", {}, { "blocks.scm": "; inherits: shared\n(if_statement) @statement" });
+    const languages = await loadLanguages({ directory, wasm: wasmFiles });
+    expect(languages.all.map(({ id }) => id)).toEqual(["go"]);
+    const parser = await languages.parser(languages.get("go"));
+    const captures = parser?.captures("package a\n\nfunc f() {\n\tif a {\n\t}\n}\n", "blocks", () => false);
+    expect(captures?.map(({ name }) => name)).toEqual(["definition", "statement"]);
+    await languages.dispose();
+  });
+
+  test.each([
+    ["itself", "; inherits: go", /go.*inherits itself/],
+    ["what is not there", "; inherits: nothing", /inherits blocks\.scm of nothing/],
+  ])("one that inherits %s is an error that names it", async (_, query, message) => {
+    await writeLanguage("go", {}, { "blocks.scm": query });
+    await expect(loadLanguages({ directory })).rejects.toThrow(LanguageError);
+    await expect(loadLanguages({ directory })).rejects.toThrow(message);
+  });
+
+  test("only the queries that are asked for are read and compiled", async () => {
+    await writeLanguage("go", {}, { "blocks.scm": definition, "tags.scm": "(no_such_node) @definition.function" });
+    const languages = await loadLanguages({ directory, wasm: wasmFiles });
+    const parser = await languages.parser(languages.get("go"));
+    expect(parser?.captures("package a", "blocks", () => false)).toEqual([]);
+    expect(() => parser?.captures("package a", "tags", () => false)).toThrow(/not asked for/);
+    await languages.dispose();
+  });
+});
+
+test("a file's language is told by the end of its name", async () => {
+  const languages = await loadTestLanguages();
+  expect(languages.ofPath("src/Main.RS")?.id).toBe("rust");
+  expect(languages.ofPath("a.h")?.id).toBe("cpp");
+  expect(languages.ofPath("a.txt")).toBeUndefined();
 });
 
 describe("folders that are wrong", () => {

@@ -48,3 +48,30 @@ test("a grammar that is missing is an error that names it", async () => {
     /nothing\.wasm/,
   );
 });
+
+test("a document is parsed once for several questions, and again after an edit", async () => {
+  const source = "// a\nfunction f() {\n  return 1;\n}\n";
+  const document = parser.open(source);
+  expect(document.captures("blocks")).toEqual([{ name: "definition", start: 5, end: source.length - 1 }]);
+  expect(document.cutLines(() => true)).toEqual([0]);
+  expect(document.cutLines((start, end) => end - start < 15)).toEqual([0, 5, 20]);
+  document.edit(0, 5, "");
+  document.edit(document.text.length, document.text.length, "class A {}\n");
+  expect(document.text).toBe(`${source.slice(5)}class A {}\n`);
+  expect(document.captures("blocks")?.map(({ start }) => start)).toEqual([0, source.length - 5]);
+  expect(document.matches("blocks")).toHaveLength(2);
+  document.dispose();
+});
+
+test("a document that was late answers when it is asked again", () => {
+  const document = parser.open("function f() { return [1, 2, 3].map((x) => x + 1); }\n".repeat(2000));
+  expect(document.matches("blocks", () => true)).toBeUndefined();
+  expect(
+    document.cutLines(
+      () => false,
+      () => true,
+    ),
+  ).toBeUndefined();
+  expect(document.matches("blocks")).toHaveLength(2000);
+  document.dispose();
+});

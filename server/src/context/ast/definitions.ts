@@ -28,7 +28,7 @@ const classKinds: ReadonlySet<DefinitionKind> = new Set(["class", "interface", "
 const functionKinds: ReadonlySet<DefinitionKind> = new Set(["function", "method", "constructor"]);
 
 /** What languages call a constructor that is written like any other method. */
-const constructorNames: ReadonlySet<string> = new Set(["__init__", "constructor", "__construct", "initialize"]);
+const constructorNames: ReadonlySet<string> = new Set(["__init__", "constructor", "__construct"]);
 
 /** Words that go before a definition on its line without being part of its node: `export default`, `const`. */
 const words = /^[\w@ \t]*$/;
