@@ -8,7 +8,10 @@ import { round } from "./statistics.js";
 /** Files that both look at. */
 const mostFiles = 2000;
 
-/** What ctags calls the definitions that other code can use; it also lists properties, constants and local variables. */
+/**
+ * What ctags calls the definitions that other code can use; it also lists properties, constants and local variables. In
+ * JavaScript it calls object literals classes too, so that not all of these are definitions.
+ */
 const comparedKinds = new Set([
   "class",
   "enum",
