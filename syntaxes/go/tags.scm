@@ -11,12 +11,11 @@
 (type_alias name: (type_identifier) @name) @definition.type
 (field_declaration name: (field_identifier) @name) @definition.field
 (method_elem name: (field_identifier) @name) @definition.method
-(source_file (const_declaration (const_spec name: (identifier) @name) @definition.constant))
-(source_file (var_declaration (var_spec name: (identifier) @name) @definition.variable))
-(source_file (var_declaration (var_spec_list (var_spec name: (identifier) @name) @definition.variable)))
-(source_file
-  (var_declaration (var_spec name: (identifier) @name value: (expression_list (composite_literal body: (_) @body)))
-  @definition.variable))
+
+; Those within functions are left out later: a pattern that begins with `source_file` would be under way for all of it.
+(const_spec name: (identifier) @name) @definition.constant
+(var_spec name: (identifier) @name) @definition.variable
+(var_spec name: (identifier) @name value: (expression_list (composite_literal body: (_) @body))) @definition.variable
 
 ; What is embedded.
 (field_declaration !name type: [(type_identifier) @base (qualified_type name: (type_identifier) @base)])

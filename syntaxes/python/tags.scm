@@ -6,10 +6,11 @@
 (function_definition name: (identifier) @name body: (_) @body) @definition.function
 (class_definition name: (identifier) @name body: (_) @body) @definition.class
 (type_alias_statement left: (type (identifier) @name)) @definition.type
-(module (expression_statement (assignment left: (identifier) @name) @definition.variable))
-(module (expression_statement (assignment left: (identifier) @name right: (dictionary) @body) @definition.variable))
-(module (expression_statement (assignment left: (identifier) @name right: (list) @body) @definition.variable))
-(class_definition body: (block (expression_statement (assignment left: (identifier) @name) @definition.field)))
+; Those within functions are left out later: a pattern that begins with `module` would be under way for the whole file.
+(expression_statement (assignment left: (identifier) @name) @definition.variable)
+(expression_statement (assignment left: (pattern_list (identifier) @name)) @definition.variable)
+(expression_statement (assignment left: (identifier) @name right: (dictionary) @body) @definition.variable)
+(expression_statement (assignment left: (identifier) @name right: (list) @body) @definition.variable)
 
 (class_definition superclasses: (argument_list (identifier) @base))
 (class_definition superclasses: (argument_list (attribute attribute: (identifier) @base)))

@@ -129,7 +129,7 @@ describe("odd texts", () => {
     const extension = path.slice(1);
     const name = readdirSync(join(root, "test/fixtures/symbols")).find((each) => each.endsWith(extension));
     const text = name === undefined ? "a\n  b\n" : readFileSync(join(root, "test/fixtures/symbols", name), "utf8");
-    for (let length = 0; length <= text.length; length += 37) {
+    for (let length = 0; length <= text.length; length += 101) {
       const cut = text.slice(0, length);
       check(cut, await symbolsOf(path, cut));
     }
