@@ -54,11 +54,28 @@ export interface FusionLimits {
 }
 
 /** Something that one or more sources name. */
-interface Item {
+class Item {
   readonly file: IndexedFile;
-  ranges: readonly TextRange[];
-  score: number;
   readonly sources: { readonly name: string; readonly rank: number }[];
+  score: number;
+  readonly #candidate: Candidate;
+  #joined: readonly TextRange[] | undefined;
+
+  constructor(candidate: Candidate, score: number, name: string, rank: number) {
+    this.file = candidate.file;
+    this.#candidate = candidate;
+    this.score = score;
+    this.sources = [{ name, rank }];
+  }
+
+  /** Asked for only where there are others of the same file: a candidate may have to read the file to answer. */
+  get ranges(): readonly TextRange[] {
+    return this.#joined ?? this.#candidate.ranges;
+  }
+
+  join(ranges: readonly TextRange[]): void {
+    this.#joined = mergeRanges([...this.ranges, ...ranges], neighbourGap);
+  }
 }
 
 /** One snippet list, best first: no two overlap, none overlaps the window, each within the length. */
@@ -82,12 +99,12 @@ export function fuse(
   const items: Item[] = [];
   const byFile = new Map<number, Item[]>();
   for (const { name, rank, candidate, score } of votes) {
-    const { file, ranges } = candidate;
+    const { file } = candidate;
     const ofFile = byFile.get(file.id) ?? [];
     byFile.set(file.id, ofFile);
-    const same = ofFile.find((item) => overlap(item.ranges, ranges));
+    const same = ofFile.find((item) => overlap(item.ranges, candidate.ranges));
     if (same === undefined) {
-      const item: Item = { file, ranges, score, sources: [{ name, rank }] };
+      const item = new Item(candidate, score, name, rank);
       items.push(item);
       ofFile.push(item);
     } else if (!same.sources.some((source) => source.name === name)) {
@@ -170,7 +187,7 @@ function joinNeighbours(items: readonly Item[], length: number): readonly Item[]
       joined.push(item);
       ofFile.push(item);
     } else {
-      neighbour.ranges = mergeRanges([...neighbour.ranges, ...item.ranges], neighbourGap);
+      neighbour.join(item.ranges);
       for (const source of item.sources) {
         if (!neighbour.sources.some(({ name }) => name === source.name)) {
           neighbour.sources.push(source);

@@ -99,14 +99,19 @@ export function importedFiles(
   return found;
 }
 
-/** How well the end of a file's path fits an import's words, in [0, 1]: 1 when all words are in it. */
-export function moduleFit(words: readonly string[], path: string): number {
-  if (words.length === 0) {
-    return 0;
-  }
+/** The words of a file's path by which it may be imported. */
+export function modulePartsOf(path: string): readonly string[] {
   const parts = path.replace(/\.[^/.]+(?:\.[^/.]+)?$/, "").split("/");
   if (/^(?:index|__init__|mod)$/.test(parts.at(-1) ?? "")) {
     parts.pop();
+  }
+  return parts;
+}
+
+/** How well the end of a file's path fits an import's words, in [0, 1]: 1 when all words are in it. */
+export function moduleFit(words: readonly string[], parts: readonly string[]): number {
+  if (words.length === 0) {
+    return 0;
   }
   // The file may be the last word, what holds the last word, or in the folder that the last word names.
   let best = 0;

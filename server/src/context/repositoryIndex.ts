@@ -14,6 +14,8 @@ export interface IndexedFile {
   readonly language: string | undefined;
   /** Of an open document with all references; of others with calls and types only, which are what is asked across files. */
   readonly symbols: FileSymbols;
+  /** What `symbols.definitions` has at this place: for who needs few of many, as the others are not decoded for it. */
+  definition(place: number): Definition | undefined;
   /** The text that the offsets belong to; undefined when the file has gone or changed since. */
   text(): string | undefined;
 }

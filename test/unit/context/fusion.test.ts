@@ -5,7 +5,7 @@ import { extractorQueries } from "../../../server/src/context/ast/extract.js";
 import type { ContextQuery, ContextSnippet, TextRange } from "../../../server/src/context/contextSource.js";
 import { findContext } from "../../../server/src/context/findContext.js";
 import { fuse } from "../../../server/src/context/fusion.js";
-import { importedFiles, moduleFit, parseModule } from "../../../server/src/context/importPaths.js";
+import { importedFiles, moduleFit, modulePartsOf, parseModule } from "../../../server/src/context/importPaths.js";
 import { contextSources } from "../../../server/src/context/sources/index.js";
 import { receiverTypes } from "../../../server/src/context/sources/receiverTypes.js";
 import type { Languages } from "../../../server/src/syntax/languages.js";
@@ -265,9 +265,9 @@ describe("imports", () => {
   });
 
   it("fit paths by their last words", () => {
-    expect(moduleFit(["x", "pkg"], "x/pkg/file.go")).toBe(1);
-    expect(moduleFit(["geo", "Box"], "src/geo/Box.java")).toBe(1);
-    expect(moduleFit(["geo", "Box"], "src/art/Box.java")).toBeLessThan(1);
+    expect(moduleFit(["x", "pkg"], modulePartsOf("x/pkg/file.go"))).toBe(1);
+    expect(moduleFit(["geo", "Box"], modulePartsOf("src/geo/Box.java"))).toBe(1);
+    expect(moduleFit(["geo", "Box"], modulePartsOf("src/art/Box.java"))).toBeLessThan(1);
   });
 });
 

@@ -53,6 +53,10 @@ export class FileView implements IndexedFile {
     this.symbols = file.open?.symbols ?? new LazySymbols(this.#reader);
   }
 
+  definition(place: number): Definition | undefined {
+    return this.symbols instanceof LazySymbols ? this.symbols.definition(place) : this.symbols.definitions[place];
+  }
+
   text(): string | undefined {
     return this.#open?.text ?? this.#readText(this.folder, this.path);
   }
@@ -61,8 +65,8 @@ export class FileView implements IndexedFile {
   definitionsOf(name: number): LocatedDefinition[] {
     const place = this.#names.indexOf(name);
     return this.#reader
-      .definitions(place)
-      .map((found) => ({ file: this, index: found.place, definition: found.definition }));
+      .placesOf(place)
+      .map((index) => ({ file: this, index, definition: this.definition(index) as Definition }));
   }
 
   /** Its calls and types of one name. */
@@ -74,6 +78,8 @@ export class FileView implements IndexedFile {
 
 class LazySymbols implements FileSymbols {
   readonly #reader: SymbolReader;
+  /** By place: those that were asked for before all were. */
+  readonly #known = new Map<number, Definition>();
   #definitions: readonly Definition[] | undefined;
   #references: readonly Reference[] | undefined;
   #imports: readonly Import[] | undefined;
@@ -84,8 +90,20 @@ class LazySymbols implements FileSymbols {
   }
 
   get definitions(): readonly Definition[] {
-    this.#definitions ??= this.#reader.definitions().map(({ definition }) => definition);
+    if (this.#definitions === undefined) {
+      const places = Array.from({ length: this.#reader.definitionCount }, (_, place) => place);
+      this.#definitions = places.map((place) => this.#known.get(place) ?? this.#reader.definition(place));
+    }
     return this.#definitions;
+  }
+
+  /** The very object that `definitions` has at this place. */
+  definition(place: number): Definition | undefined {
+    if (this.#definitions !== undefined) return this.#definitions[place];
+    if (place < 0 || place >= this.#reader.definitionCount) return undefined;
+    const definition = this.#known.get(place) ?? this.#reader.definition(place);
+    this.#known.set(place, definition);
+    return definition;
   }
 
   get references(): readonly Reference[] {

@@ -17,6 +17,9 @@ import { definesName, mentionsName } from "./namePostings.js";
 /** Kinds of references that are kept; their places are in the bytes. */
 const keptKinds: readonly ReferenceKind[] = ["call", "type"];
 
+/** Numbers of a definition behind its name and before its bases: kind, end, name's start, head's end, parent. */
+const fieldsBehindHead = 5;
+
 /** A file's symbols with its own list of names. */
 export interface EncodedSymbols {
   /** The names, each as its length in bytes times four plus flags of namePostings.ts, and its UTF-8. */
@@ -148,12 +151,38 @@ function encodeChunks(chunks: readonly Chunk[]): Uint8Array {
   return writer.toBytes();
 }
 
+/** By definition: its name's place in the file's list, where its text starts, and where its bytes go on behind that. */
+interface DefinitionTable {
+  readonly names: Uint32Array;
+  readonly starts: Int32Array;
+  readonly positions: Uint32Array;
+}
+
+function readTable(reader: ByteReader): DefinitionTable {
+  const count = reader.readVarint();
+  const table = { names: new Uint32Array(count), starts: new Int32Array(count), positions: new Uint32Array(count) };
+  let start = 0;
+  for (let place = 0; place < count; place++) {
+    start += reader.readSigned();
+    table.starts[place] = start;
+    table.positions[place] = reader.position;
+    const head = reader.readVarint();
+    table.names[place] = head >>> 1;
+    for (let field = 0; field < fieldsBehindHead; field++) reader.readVarint();
+    if ((head & 1) === 1) {
+      for (let rest = reader.readVarint(); rest > 0; rest--) reader.readVarint();
+    }
+  }
+  return table;
+}
+
 /** Reads the body of encoded symbols, one part at a time. Trusts the bytes: whoever has them from a disk checks them. */
 export class SymbolReader {
   readonly #body: Uint8Array;
   readonly #nameOf: (place: number) => string;
   /** Where definitions, references, imports and chunks start. */
   readonly #parts: readonly number[];
+  #definitions: DefinitionTable | undefined;
 
   /**
    * @param body of EncodedSymbols
@@ -171,43 +200,44 @@ export class SymbolReader {
     });
   }
 
+  get definitionCount(): number {
+    return this.#table().names.length;
+  }
+
   /**
-   * The definitions, or those of one name, with their places.
+   * The places of the definitions of one name.
    *
-   * @param wanted a name's place in the file's list
+   * @param wanted its place in the file's list
    */
-  definitions(wanted?: number): { readonly place: number; readonly definition: Definition }[] {
-    const reader = this.#readPart(0);
-    const count = reader.readVarint();
-    const found: { readonly place: number; readonly definition: Definition }[] = [];
-    let start = 0;
-    for (let place = 0; place < count; place++) {
-      start += reader.readSigned();
-      const head = reader.readVarint();
-      const kind = definitionKinds[reader.readVarint()] ?? "variable";
-      const end = start + reader.readVarint();
-      const nameStart = start + reader.readSigned();
-      const headEnd = nameStart + reader.readSigned();
-      const parent = place - reader.readVarint() - 1;
-      const bases: number[] = [];
-      if ((head & 1) === 1) {
-        for (let rest = reader.readVarint(); rest > 0; rest--) bases.push(reader.readVarint());
-      }
-      const name = head >>> 1;
-      if (wanted !== undefined && name !== wanted) continue;
-      const definition: Definition = {
-        name: this.#nameOf(name),
-        kind,
-        start,
-        end,
-        nameStart,
-        headEnd,
-        parent,
-        bases: bases.map(this.#nameOf),
-      };
-      found.push({ place, definition });
+  placesOf(wanted: number): readonly number[] {
+    const { names } = this.#table();
+    const places: number[] = [];
+    for (let place = names.indexOf(wanted); place >= 0; place = names.indexOf(wanted, place + 1)) places.push(place);
+    return places;
+  }
+
+  /** @param place less than `definitionCount` */
+  definition(place: number): Definition {
+    const { positions, starts } = this.#table();
+    const reader = new ByteReader(this.#body, positions[place]);
+    const start = starts[place] as number;
+    const head = reader.readVarint();
+    const kind = definitionKinds[reader.readVarint()] ?? "variable";
+    const end = start + reader.readVarint();
+    const nameStart = start + reader.readSigned();
+    const headEnd = nameStart + reader.readSigned();
+    const parent = place - reader.readVarint() - 1;
+    const bases: string[] = [];
+    if ((head & 1) === 1) {
+      for (let rest = reader.readVarint(); rest > 0; rest--) bases.push(this.#nameOf(reader.readVarint()));
     }
-    return found;
+    return { name: this.#nameOf(head >>> 1), kind, start, end, nameStart, headEnd, parent, bases };
+  }
+
+  /** Where each definition is in the bytes: most files are asked about one or two of hundreds. */
+  #table(): DefinitionTable {
+    this.#definitions ??= readTable(this.#readPart(0));
+    return this.#definitions;
   }
 
   /** The calls and types, or those of one name. */

@@ -1,5 +1,6 @@
 // What the sources do alike with the candidates they have found.
 import type { Candidate } from "../contextSource.js";
+import type { IndexedFile } from "../repositoryIndex.js";
 
 /** A candidate with the place of the definition that it shows, where it shows one. */
 export interface Scored extends Candidate {
@@ -15,11 +16,12 @@ export function bestCandidates(found: Iterable<Scored>, limit: number): readonly
 }
 
 function comparePlaces(a: Candidate, b: Candidate): number {
-  return (
-    compare(a.file.folder, b.file.folder) ||
-    compare(a.file.path, b.file.path) ||
-    (a.ranges[0]?.start ?? 0) - (b.ranges[0]?.start ?? 0)
-  );
+  return compareFiles(a.file, b.file) || (a.ranges[0]?.start ?? 0) - (b.ranges[0]?.start ?? 0);
+}
+
+/** By folder, then by path. */
+export function compareFiles(a: IndexedFile, b: IndexedFile): number {
+  return compare(a.folder, b.folder) || compare(a.path, b.path);
 }
 
 function compare(a: string, b: string): number {

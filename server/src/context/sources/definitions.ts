@@ -1,13 +1,13 @@
 // Definitions of what the document names: what is imported by its exact file, members of the types that are named,
 // everything else by its name and how near its file is. Heads only, many of them: fusion reads those of one file together.
 import { type CaretSite, caretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
-import type { Candidate, ContextQuery, ContextSource } from "../contextSource.js";
-import { importedFiles, moduleFit, parseModule } from "../importPaths.js";
+import type { Candidate, ContextQuery, ContextSource, TextRange } from "../contextSource.js";
+import { importedFiles, moduleFit, modulePartsOf, parseModule } from "../importPaths.js";
 import { type NameWeight, nameWeights } from "../nameWeights.js";
 import type { IndexedFile, LocatedDefinition, RepositoryIndex } from "../repositoryIndex.js";
-import { compactHead, isContainer } from "../shapes.js";
+import { compactHead, headOf, isContainer } from "../shapes.js";
 import type { Definition, ImportedName } from "../symbols.js";
-import { bestCandidates, isSameFamily, type Scored } from "./candidates.js";
+import { compareFiles, isSameFamily } from "./candidates.js";
 import { receiverTypes } from "./receiverTypes.js";
 
 // The numbers are tuned on the dev packages of test/contextRecall.
@@ -52,6 +52,9 @@ const mostLocated = 400;
 const mostContainers = 24;
 const mostMembers = 64;
 
+/** More than there are definitions in a file that is indexed. */
+const placesPerFile = 2 ** 20;
+
 /** The source. */
 export const definitions: ContextSource = {
   name: "definitions",
@@ -76,10 +79,11 @@ class DefinitionSearch {
   readonly #names: ReadonlyMap<string, NameWeight>;
   /** The word at the caret as far as it is typed; empty for none. */
   readonly #typed: string;
-  readonly #found = new Map<string, Found>();
+  readonly #found = new Map<number, Found>();
   /** Words of the modules that the file imports. */
   readonly #modules: readonly (readonly string[])[];
   /** By file. */
+  readonly #moduleFits = new Map<number, readonly boolean[]>();
   readonly #trust = new Map<number, number>();
   #located = 0;
 
@@ -106,10 +110,10 @@ class DefinitionSearch {
     this.#findMembers();
     this.#findReceiversMembers();
     const best = [...this.#found.values()].sort((a, b) => b.score - a.score).slice(0, limit * 2);
-    return bestCandidates(
-      best.flatMap((one) => this.#shape(one)),
-      limit,
-    );
+    const heads = best
+      .map(({ file, place, score }) => new Head(this.#query, file, file.definition(place) as Definition, score))
+      .filter((head) => !isOwnFile(this.#site, head.file) || isOutsideWindow(this.#site, head.file, head.ranges));
+    return heads.sort(compareHeads).slice(0, limit);
   }
 
   #weightOf(name: string): number {
@@ -201,7 +205,7 @@ class DefinitionSearch {
     // One of many of the same name is hardly the one that is meant.
     const doubt = Math.sqrt(located.length);
     for (const { file, index, definition } of located) {
-      const parent = file.symbols.definitions[definition.parent];
+      const parent = file.definition(definition.parent);
       const kinship =
         parent === undefined ? 1 : strangerShare + (1 - strangerShare) * Math.min(1, 2 * this.#weightOf(parent.name));
       this.#add(file, index, ((weight * this.#trustIn(file)) / doubt) * kinship);
@@ -211,7 +215,7 @@ class DefinitionSearch {
   /** The members of the classes that were found, by how likely the class is. */
   #findMembers(): void {
     const containers = [...this.#found.values()]
-      .filter(({ file, place }) => isContainer(file.symbols.definitions[place] as Definition))
+      .filter(({ file, place }) => isContainer(file.definition(place) as Definition))
       .sort((a, b) => b.score - a.score)
       .slice(0, mostContainers);
     for (const { file, place, score } of containers) {
@@ -251,20 +255,31 @@ class DefinitionSearch {
     if (isOwnFile(this.#site, file)) {
       return trust.sameFile;
     }
-    if (this.#modules.some((words) => moduleFit(words, file.path) === 1)) {
+    if (this.#fits(file).some((fits) => fits)) {
       return trust.importedFile;
     }
     const isSameFolder = file.folder === this.#query.folder && folderOf(file.path) === folderOf(this.#query.path);
     return isSameFolder ? trust.sameFolder : trust.elsewhere;
   }
 
+  /** By module: may this be the file that it names? */
+  #fits(file: IndexedFile): readonly boolean[] {
+    let fits = this.#moduleFits.get(file.id);
+    if (fits === undefined) {
+      const parts = modulePartsOf(file.path);
+      fits = this.#modules.map((words) => moduleFit(words, parts) === 1);
+      this.#moduleFits.set(file.id, fits);
+    }
+    return fits;
+  }
+
   #add(file: IndexedFile, place: number, likelihood: number): void {
-    const definition = file.symbols.definitions[place];
+    const definition = file.definition(place);
     if (definition === undefined || (isOwnFile(this.#site, file) && this.#site.enclosing.includes(place))) {
       return;
     }
     const score = this.#weigh(definition, file, likelihood);
-    const key = `${file.id}:${place}`;
+    const key = file.id * placesPerFile + place;
     if (score > (this.#found.get(key)?.score ?? 0)) {
       this.#found.set(key, { file, place, score });
     }
@@ -278,21 +293,43 @@ class DefinitionSearch {
     }
     const { member } = this.#site;
     const isFree = parent === -1 && member !== undefined;
-    return isFree &&
-      !this.#modules.some((words) => words.includes(member.receiver) && moduleFit(words, file.path) === 1)
-      ? score * noMemberShare
-      : score;
+    const isOfReceiver = (fits: boolean, at: number): boolean =>
+      fits && this.#modules[at]?.includes(member?.receiver ?? "") === true;
+    return isFree && !this.#fits(file).some(isOfReceiver) ? score * noMemberShare : score;
+  }
+}
+
+/**
+ * A definition's head. Where it begins is known when somebody asks: that takes the file's text, and of the many heads only
+ * the best are ever shown.
+ */
+class Head implements Candidate {
+  readonly file: IndexedFile;
+  readonly definition: Definition;
+  readonly score: number;
+  readonly #query: ContextQuery;
+  #ranges: readonly TextRange[] | undefined;
+
+  constructor(query: ContextQuery, file: IndexedFile, definition: Definition, score: number) {
+    this.#query = query;
+    this.file = file;
+    this.definition = definition;
+    this.score = score;
   }
 
-  #shape({ file, place, score }: Found): readonly Scored[] {
-    const text = textOf(this.#query, file);
-    const definition = file.symbols.definitions[place];
-    if (text === undefined || definition === undefined) {
-      return [];
+  get ranges(): readonly TextRange[] {
+    if (this.#ranges === undefined) {
+      const text = textOf(this.#query, this.file);
+      // Without its text nothing of a file is shown, whatever the range.
+      this.#ranges = [text === undefined ? headOf(this.definition) : compactHead(text, this.definition)];
     }
-    const ranges = [compactHead(text, definition)];
-    return isOutsideWindow(this.#site, file, ranges) ? [{ file, place, ranges, score }] : [];
+    return this.#ranges;
   }
+}
+
+/** The likeliest first, then by where they are. */
+function compareHeads(a: Head, b: Head): number {
+  return b.score - a.score || compareFiles(a.file, b.file) || a.definition.nameStart - b.definition.nameStart;
 }
 
 function membersOf(file: IndexedFile, place: number): readonly number[] {

@@ -145,14 +145,15 @@ describe("symbols", () => {
       flags.set(list.at(-1) ?? "", flag);
     });
     const reader = new SymbolReader(body, (place) => list[place] ?? "");
-    expect(reader.definitions().map(({ definition }) => definition)).toEqual(symbols.definitions);
+    expect(symbols.definitions.map((_, place) => reader.definition(place))).toEqual(symbols.definitions);
+    expect(reader.definitionCount).toBe(symbols.definitions.length);
     expect(reader.references()).toEqual(symbols.references.filter(({ kind }) => kind !== "value"));
     expect(reader.imports()).toEqual(symbols.imports);
     expect(reader.chunks()).toEqual(symbols.chunks);
     expect(flags.get("area")).toBe(definesName + mentionsName);
     expect(flags.get("Shape")).toBe(definesName);
     expect(flags.get("./util")).toBe(0);
-    expect(reader.definitions(list.indexOf("area"))).toEqual([{ place: 1, definition: symbols.definitions[1] }]);
+    expect(reader.placesOf(list.indexOf("area"))).toEqual([1]);
     expect(reader.references(list.indexOf("area"))).toEqual(symbols.references.slice(2));
   });
 });
