@@ -18,11 +18,14 @@ import { definesName, largestVersion, mentionsName, NamePostings } from "./nameP
 import { NameTable } from "./nameTable.js";
 import { visitNames } from "./symbolCodec.js";
 
-/** Files whose symbols stay decoded: what one request looks at, and the next one again. */
-const keptViews = 256;
+/**
+ * Files whose symbols stay decoded: what one request looks at, and the next one again. One looks at up to 400 definitions
+ * by name alone (sources/definitions.ts); with less room, each request would drop what it needs itself.
+ */
+const keptViews = 512;
 
-/** What a decoded file takes, roughly: a few hundred small objects. */
-const viewBytes = 24 * 1024;
+/** What a decoded file takes, roughly: a copy of its bytes, its names' numbers, and objects for what was asked for. */
+const viewBytes = 12 * 1024;
 
 /** What a file takes besides its bytes: its path, its place in maps and lists, and what the engine adds. */
 const fileBytes = 320;

@@ -103,7 +103,14 @@ function visitRun(text: string, start: number, end: number, visit: (start: numbe
 
 /** A term as it is compared: small letters, composed characters, no underscores (`get_user` is `getUser`). */
 export function normalizeTerm(term: string): string {
-  return term.replaceAll("_", "").toLowerCase().normalize("NFC");
+  const letters = (term.includes("_") ? term.replaceAll("_", "") : term).toLowerCase();
+  // Nearly every term of code is ASCII, which is composed as it is.
+  return isAscii(letters) ? letters : letters.normalize("NFC");
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= 128) return false;
+  return true;
 }
 
 /** The terms of a piece of code with how often each occurs, in the order of their first place. */

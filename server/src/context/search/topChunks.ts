@@ -18,14 +18,16 @@ function compareHits(a: ChunkHit, z: ChunkHit): number {
 export class TopChunks {
   readonly limit: number;
   readonly #hits: ChunkHit[] = [];
+  #threshold: number;
 
   constructor(limit: number) {
     this.limit = limit;
+    this.#threshold = limit > 0 ? 0 : Number.POSITIVE_INFINITY;
   }
 
-  /** A lower score cannot come in any more. */
+  /** A lower score cannot come in any more. Asked for once for every chunk that is looked at. */
   get threshold(): number {
-    return this.#hits.length < this.limit ? 0 : (this.#hits.at(-1)?.score ?? Number.POSITIVE_INFINITY);
+    return this.#threshold;
   }
 
   wants(hit: ChunkHit): boolean {
@@ -45,6 +47,7 @@ export class TopChunks {
     }
     this.#hits.splice(low, 0, hit);
     if (this.#hits.length > this.limit) this.#hits.pop();
+    if (this.#hits.length === this.limit) this.#threshold = this.#hits.at(-1)?.score ?? Number.POSITIVE_INFINITY;
   }
 
   /** Best first. */

@@ -25,6 +25,7 @@ const shapingWords = new Set(
     "struct interface enum import let var const val in of not and or is null nil none true false self this"
   ).split(" "),
 );
+const longestShapingWord = Math.max(...[...shapingWords].map(({ length }) => length));
 
 /** The source. */
 export const similarCode: ContextSource = {
@@ -68,18 +69,23 @@ export function shapeOf(text: string): ReadonlySet<string> {
   const pairs = new Set<string>();
   let previous = "";
   for (const [token] of text.matchAll(/[\p{L}_$][\p{L}\p{N}_$]*|\d[\w.]*|[^\s\p{L}\p{N}_$]/gu)) {
-    const isWord = /^[\p{L}_$]/u.test(token);
-    const kind = isWord
-      ? shapingWords.has(token.toLowerCase())
-        ? token.toLowerCase()
-        : "n"
-      : /^\d/.test(token)
-        ? "0"
-        : token;
+    const kind = kindOf(token);
     pairs.add(`${previous} ${kind}`);
     previous = kind;
   }
   return pairs;
+}
+
+function kindOf(token: string): string {
+  const first = token.charCodeAt(0);
+  if (first >= 48 && first <= 57) {
+    return "0";
+  }
+  if (!/^[\p{L}_$]/u.test(token)) {
+    return token;
+  }
+  const word = token.length > longestShapingWord ? "" : token.toLowerCase();
+  return shapingWords.has(word) ? word : "n";
 }
 
 /** Share of what two sets have in common of what they have together, in [0, 1]. */
