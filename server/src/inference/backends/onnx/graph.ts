@@ -129,7 +129,7 @@ export function createRunGraph(
       output_positions: int64(wantLogits ? [tokens.length - 1] : []),
     };
     if (model.precedingTokens > 0) {
-      feeds["preceding_ids"] = int64(endOf(cache.tokens, model.precedingTokens)).reshape([1, model.precedingTokens]);
+      feeds.preceding_ids = int64(endOf(cache.tokens, model.precedingTokens)).reshape([1, model.precedingTokens]);
     }
     for (const [index, names] of layers.entries()) {
       const { key, value } = cache.layer(index);
