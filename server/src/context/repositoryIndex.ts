@@ -1,5 +1,6 @@
 // What the sources of snippets can ask about a repository. The index itself lives in a worker (index/); tests make small
 // ones of plain texts.
+import type { Project } from "./ast/importResolution/project.js";
 import type { Definition, FileSymbols, Reference } from "./symbols.js";
 
 /** A file that is in the index. */
@@ -56,6 +57,8 @@ export interface RepositoryIndex {
   /** In the order of folder and path. */
   files(): Iterable<IndexedFile>;
   file(folder: string, path: string): IndexedFile | undefined;
+  /** What resolving imports needs to know of a workspace folder. */
+  project(folder: string): Project;
   /** Where a name is defined. */
   definitionsOf(name: string): Iterable<LocatedDefinition>;
   /** Where a name is called or named as a type; other mentions are not kept. */

@@ -5,7 +5,7 @@ import { extractorQueries } from "../../../server/src/context/ast/extract.js";
 import type { ContextQuery, ContextSnippet, TextRange } from "../../../server/src/context/contextSource.js";
 import { findContext } from "../../../server/src/context/findContext.js";
 import { fuse } from "../../../server/src/context/fusion.js";
-import { importedFiles, moduleFit, modulePartsOf, parseModule } from "../../../server/src/context/importPaths.js";
+import { importedFiles, moduleFit, modulePartsOf, moduleWords } from "../../../server/src/context/importPaths.js";
 import { contextSources } from "../../../server/src/context/sources/index.js";
 import { receiverTypes } from "../../../server/src/context/sources/receiverTypes.js";
 import type { Languages } from "../../../server/src/syntax/languages.js";
@@ -222,17 +222,17 @@ describe("the assembled prompt", () => {
 
 describe("imports", () => {
   it.each([
-    ["./util", { up: 0, words: ["util"] }],
-    ["../a/b.js", { up: 1, words: ["a", "b.js"] }],
-    [".", { up: 0, words: [] }],
-    ["..pkg.mod", { up: 1, words: ["pkg", "mod"] }],
-    ["java.util.List", { up: undefined, words: ["java", "util", "List"] }],
-    ["crate::io::Reader", { up: undefined, words: ["io", "Reader"] }],
-    ["super::io", { up: 1, words: ["io"] }],
-    ["App\\Models\\User", { up: undefined, words: ["App", "Models", "User"] }],
-    ["github.com/x/y/pkg", { up: undefined, words: ["github.com", "x", "y", "pkg"] }],
+    ["./util", ["util"]],
+    ["../a/b.js", ["a", "b.js"]],
+    [".", []],
+    ["..pkg.mod", ["pkg", "mod"]],
+    ["java.util.List", ["java", "util", "List"]],
+    ["crate::io::Reader", ["io", "Reader"]],
+    ["super::io", ["io"]],
+    ["App\\Models\\User", ["App", "Models", "User"]],
+    ["github.com/x/y/pkg", ["github.com", "x", "y", "pkg"]],
   ])("%s are words", (module, expected) => {
-    expect(parseModule(module)).toEqual(expected);
+    expect(moduleWords(module)).toEqual(expected);
   });
 
   it("lead to files of every language's habit", async () => {
@@ -243,14 +243,18 @@ describe("imports", () => {
       "lib/pkg/mod.py": text,
       "lib/pkg/__init__.py": text,
       "src/main/java/geo/Box.java": text,
+      "src/main.rs": text,
       "src/io/mod.rs": text,
+      "go.mod": "module example.org/shop\n\ngo 1.21\n",
+      "store/store.go": text,
+      "tsconfig.json": '{ "compilerOptions": { "paths": { "@/*": ["./src/*"], }, /* all */ } }',
       "include/box.h": text,
       "here.ts": "█",
     });
     const find = (path: string, module: string, names: readonly string[] = []) =>
       importedFiles(
-        { module, names: names.map((name) => ({ name, alias: name })) },
-        { folder: "file:///repository", path },
+        { module, names: names.map((name) => ({ name, alias: name })), start: 0, end: 0 },
+        { folder: "file:///repository", path, language: languages.ofPath(path)?.id },
         index,
       ).map((file) => file.path);
     expect(find("src/app.ts", "./util.js")).toEqual(["src/util.ts"]);
@@ -258,9 +262,11 @@ describe("imports", () => {
     expect(find("lib/pkg/other.py", ".mod", ["f"])).toEqual(["lib/pkg/mod.py"]);
     expect(find("lib/pkg/other.py", ".", ["mod"])).toContain("lib/pkg/mod.py");
     expect(find("lib/app.py", "pkg", ["f"])).toEqual(["lib/pkg/__init__.py"]);
-    expect(find("src/main/java/app/Main.java", "geo.Box")).toEqual(["src/main/java/geo/Box.java"]);
+    expect(find("src/main/java/app/Main.java", "geo.Box", ["Box"])).toEqual(["src/main/java/geo/Box.java"]);
     expect(find("src/main.rs", "crate::io", ["Reader"])).toEqual(["src/io/mod.rs"]);
-    expect(find("include/a.c", "box.h")).toEqual(["include/box.h"]);
+    expect(find("include/a.c", "box.h", ["*"])).toEqual(["include/box.h"]);
+    expect(find("cmd/main.go", "example.org/shop/store", ["*"])).toEqual(["store/store.go"]);
+    expect(find("src/app.ts", "@/util", ["f"])).toEqual(["src/util.ts"]);
     expect(find("src/app.ts", "react")).toEqual([]);
   });
 

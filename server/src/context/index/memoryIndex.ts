@@ -1,5 +1,9 @@
 // The index in memory: files with their symbols as bytes, names with the files that define and mention them, chunks by
 // their terms. Files are put in and taken out one at a time, in any order; answers depend on what is in it alone.
+import { goModuleOf, pathAliasesOf } from "../ast/importResolution/manifests.js";
+import { PathSet } from "../ast/importResolution/pathSet.js";
+import { folderOf } from "../ast/importResolution/paths.js";
+import type { Project } from "../ast/importResolution/project.js";
 import type {
   ChunkSearchOptions,
   IndexedFile,
@@ -36,6 +40,16 @@ const mostTies = 4096;
 /** Names and their lists are made anew when more versions of files are gone than there are, and so many at least. */
 const leastGone = 256;
 
+/** Files that say how a project's imports are meant. */
+const goManifest = "go.mod";
+const typeScriptManifest = "tsconfig.json";
+
+/** A workspace folder's paths, and what its manifests say, read when it is first asked for. */
+interface FolderProject {
+  readonly paths: PathSet;
+  project: Project | undefined;
+}
+
 /** A file as it was put in. */
 interface StoredFile extends Pick<IndexedFile, "id" | "folder" | "path" | "language"> {
   /** What the lists of names call it; another one each time that it changes. */
@@ -57,6 +71,8 @@ export class MemoryIndex implements RepositoryIndex {
   /** Ids that are not free yet: they are still among the sorted. */
   #goneIds: number[] = [];
   readonly #byPlace = new Map<string, StoredFile>();
+  /** By workspace folder. */
+  readonly #projects = new Map<string, FolderProject>();
   /** By version: the file's id. */
   #versions = new Int32Array(1 << 8);
   #nextVersion = 0;
@@ -96,6 +112,7 @@ export class MemoryIndex implements RepositoryIndex {
       this.#ranks.byteLength +
       this.#files.length * fileBytes +
       this.#placeBytes +
+      [...this.#projects.values()].reduce((sum, { paths }) => sum + paths.byteLength, 0) +
       this.#views.size * viewBytes +
       this.#openBytes
     );
@@ -121,6 +138,9 @@ export class MemoryIndex implements RepositoryIndex {
       this.#unsorted.push(id);
       this.#placeBytes += key.length;
     }
+    const project = this.#projectOf(folder);
+    project.paths.add(path);
+    if (isManifest(path)) project.project = undefined;
     const names: number[] = [];
     const list = new ByteWriter(encoded.names.length);
     visitNames(encoded.names, (start, end, flags) => {
@@ -141,6 +161,9 @@ export class MemoryIndex implements RepositoryIndex {
     const file = this.#byPlace.get(key);
     if (file === undefined) return false;
     this.#byPlace.delete(key);
+    const project = this.#projectOf(folder);
+    project.paths.delete(path);
+    if (isManifest(path)) project.project = undefined;
     this.#placeBytes -= key.length;
     this.#openBytes -= contentBytes(file.open);
     this.#files[file.id] = undefined;
@@ -181,6 +204,12 @@ export class MemoryIndex implements RepositoryIndex {
     return file === undefined ? undefined : this.#view(file);
   }
 
+  project(folder: string): Project {
+    const known = this.#projectOf(folder);
+    known.project ??= this.#readProject(folder, known.paths);
+    return known.project;
+  }
+
   *definitionsOf(name: string): Generator<LocatedDefinition> {
     const number = this.#names.find(name);
     for (const view of this.#viewsWith(number, definesName)) yield* view.definitionsOf(number);
@@ -207,6 +236,27 @@ export class MemoryIndex implements RepositoryIndex {
         .slice(0, limit)
         .map(({ id, chunk, score }) => ({ file: viewOf(id), index: chunk, score }));
     }
+  }
+
+  #projectOf(folder: string): FolderProject {
+    let known = this.#projects.get(folder);
+    if (known === undefined) {
+      known = { paths: new PathSet(), project: undefined };
+      this.#projects.set(folder, known);
+    }
+    return known;
+  }
+
+  #readProject(folder: string, paths: PathSet): Project {
+    const textOf = (path: string): string => this.file(folder, path)?.text() ?? "";
+    return {
+      paths,
+      goModules: paths.endingWith(goManifest).flatMap((path) => {
+        const module = goModuleOf(textOf(path));
+        return module === undefined ? [] : [{ folder: folderOf(path), module }];
+      }),
+      pathAliases: paths.endingWith(typeScriptManifest).flatMap((path) => pathAliasesOf(textOf(path), folderOf(path))),
+    };
   }
 
   *#viewsWith(name: number, flag: number): Generator<FileView> {
@@ -302,6 +352,11 @@ export class MemoryIndex implements RepositoryIndex {
       this.#bytes.set(id, list.toBytes(), body);
     }
   }
+}
+
+function isManifest(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return name === goManifest || name === typeScriptManifest;
 }
 
 function placeKey(folder: string, path: string): string {

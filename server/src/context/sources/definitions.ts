@@ -2,7 +2,7 @@
 // everything else by its name and how near its file is. Heads only, many of them: fusion reads those of one file together.
 import { type CaretSite, caretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
 import type { Candidate, ContextQuery, ContextSource, TextRange } from "../contextSource.js";
-import { importedFiles, moduleFit, modulePartsOf, parseModule } from "../importPaths.js";
+import { importedFiles, moduleFit, modulePartsOf, moduleWords } from "../importPaths.js";
 import { type NameWeight, nameWeights } from "../nameWeights.js";
 import type { IndexedFile, LocatedDefinition, RepositoryIndex } from "../repositoryIndex.js";
 import { compactHead, headOf, isContainer } from "../shapes.js";
@@ -94,7 +94,7 @@ class DefinitionSearch {
     this.#site = caretSite(query, index);
     this.#names = nameWeights(text, offset);
     this.#typed = /[\p{L}_$][\p{L}\p{N}_$]+$/u.exec(text.slice(Math.max(0, offset - 100), offset))?.[0] ?? "";
-    this.#modules = (this.#site.file?.symbols.imports ?? []).map(({ module }) => parseModule(module).words);
+    this.#modules = (this.#site.file?.symbols.imports ?? []).map(({ module }) => moduleWords(module));
   }
 
   find(limit: number): readonly Candidate[] {
@@ -133,7 +133,7 @@ class DefinitionSearch {
         continue;
       }
       const names: readonly ImportedName[] =
-        one.names.length > 0 ? one.names : [{ name: "*", alias: parseModule(one.module).words.at(-1) ?? "" }];
+        one.names.length > 0 ? one.names : [{ name: "*", alias: moduleWords(one.module).at(-1) ?? "" }];
       for (const { name, alias } of names) {
         // Where it is imported, and nowhere else.
         const isUnused = (this.#names.get(alias)?.times ?? 1) < 2;

@@ -1,7 +1,9 @@
 // Which files an import means, in each language.
 import { describe, expect, test } from "vitest";
 import { resolveImport } from "../../../../server/src/context/ast/importResolution/index.js";
-import { PathSet, type Project } from "../../../../server/src/context/ast/importResolution/project.js";
+import { goModuleOf, pathAliasesOf } from "../../../../server/src/context/ast/importResolution/manifests.js";
+import { PathSet } from "../../../../server/src/context/ast/importResolution/pathSet.js";
+import type { Project } from "../../../../server/src/context/ast/importResolution/project.js";
 import type { Import } from "../../../../server/src/context/symbols.js";
 
 function imported(module: string, names: readonly string[] = []): Import {
@@ -17,8 +19,8 @@ describe("ECMAScript", () => {
     ["src/a.ts", "src/util.ts", "src/lib/index.tsx", "src/plain.js", "src/deep/b.d.ts", "index.ts"],
     {
       pathAliases: [
-        { pattern: "@/*", targets: ["src/*"] },
-        { pattern: "lib", targets: ["src/lib/index"] },
+        { folder: "", pattern: "@/*", targets: ["src/*"] },
+        { folder: "", pattern: "lib", targets: ["src/lib/index"] },
       ],
     },
   );
@@ -160,4 +162,59 @@ test("C#, PHP and Ruby by convention", () => {
 
 test("a language without rules", () => {
   expect(resolveImport(imported("./a"), "b.x", "cobol", project(["a"]))).toEqual([]);
+});
+
+describe("paths", () => {
+  test("come and go, and stay in their order", () => {
+    const paths = new PathSet(["src/b/util.ts", "src/a/util.ts", "src/a/main.ts", "util.ts"]);
+    expect(paths.endingWith("util.ts")).toEqual(["src/a/util.ts", "src/b/util.ts", "util.ts"]);
+    expect(paths.endingWith("a/util.ts")).toEqual(["src/a/util.ts"]);
+    paths.add("src/a/again.ts");
+    paths.add("src/a/again.ts");
+    paths.delete("src/a/util.ts");
+    paths.delete("src/a/never.ts");
+    expect(paths.inFolder("src/a")).toEqual(["src/a/again.ts", "src/a/main.ts"]);
+    expect(paths.inFolder("")).toEqual(["util.ts"]);
+    expect(paths.endingWith("util.ts")).toEqual(["src/b/util.ts", "util.ts"]);
+    expect(paths.has("src/a/util.ts")).toBe(false);
+  });
+});
+
+describe("manifests", () => {
+  test.each([
+    ["module example.org/shop\n\ngo 1.21\n", "example.org/shop"],
+    ['// a shop\nmodule "example.org/shop" // v1\n', "example.org/shop"],
+    ["go 1.21\n", undefined],
+  ])("of Go name their module: %j", (text, module) => {
+    expect(goModuleOf(text)).toBe(module);
+  });
+
+  test("of TypeScript name aliases, with comments and without order", () => {
+    const text = `{
+      // "paths": { "no/*": ["no/*"] },
+      "compilerOptions": {
+        "paths": { "@/*": ["./src/*", "../shared/*"], "http://x": ["a,}b"], /* more */ },
+      },
+    }`;
+    expect(pathAliasesOf(text, "app")).toEqual([
+      { folder: "app", pattern: "@/*", targets: ["app/src/*", "shared/*"] },
+      { folder: "app", pattern: "http://x", targets: ["app/a,}b"] },
+    ]);
+    expect(pathAliasesOf('{ "compilerOptions": { "baseUrl": "src" } }', "")).toEqual([
+      { folder: "", pattern: "*", targets: ["src/*"] },
+    ]);
+    expect(pathAliasesOf('{ "compilerOptions": { "paths": 3 } }', "")).toEqual([]);
+    expect(pathAliasesOf("{ half", "")).toEqual([]);
+  });
+
+  test("of TypeScript count below their folder, the nearest first", () => {
+    const there = project(["one/src/a.ts", "two/src/a.ts", "src/a.ts"], {
+      pathAliases: [
+        { folder: "", pattern: "@/*", targets: ["src/*"] },
+        { folder: "one", pattern: "@/*", targets: ["one/src/*"] },
+      ],
+    });
+    expect(resolveImport(imported("@/a"), "one/src/b.ts", "typescript", there)).toEqual(["one/src/a.ts"]);
+    expect(resolveImport(imported("@/a"), "two/src/b.ts", "typescript", there)).toEqual(["src/a.ts"]);
+  });
 });

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { ByteArena } from "../../../../server/src/context/index/byteArena.js";
 import { ByteReader, zigzag } from "../../../../server/src/context/index/byteReader.js";
 import { readCatalog, writeCatalog } from "../../../../server/src/context/index/catalog.js";
+import { encodeFile } from "../../../../server/src/context/index/encodedFile.js";
 import { distanceTo } from "../../../../server/src/context/index/folderDistance.js";
+import { MemoryIndex } from "../../../../server/src/context/index/memoryIndex.js";
 import { definesName, mentionsName, NamePostings } from "../../../../server/src/context/index/namePostings.js";
 import { NameTable } from "../../../../server/src/context/index/nameTable.js";
 import { difference } from "../../../../server/src/context/index/openDocuments.js";
@@ -201,5 +203,35 @@ describe("the difference of two texts", () => {
       const { start, end, text } = difference(before, after);
       expect(before.slice(0, start) + text + before.slice(end)).toBe(after);
     }
+  });
+});
+
+describe("a project's manifests", () => {
+  const empty: FileSymbols = { definitions: [], references: [], imports: [], chunks: [] };
+
+  it("are read once, and again when they change", () => {
+    const texts = new Map([["go.mod", "module one\n"]]);
+    const read: string[] = [];
+    const index = new MemoryIndex((_, path) => {
+      read.push(path);
+      return texts.get(path);
+    });
+    const put = (folder: string, path: string): void =>
+      index.put(folder, path, undefined, encodeFile(texts.get(path) ?? "", empty));
+    put("file:///a", "go.mod");
+    put("file:///a", "main.go");
+    put("file:///b", "other.go");
+    expect(index.project("file:///a").goModules).toEqual([{ folder: "", module: "one" }]);
+    expect(index.project("file:///a").paths.inFolder("")).toEqual(["go.mod", "main.go"]);
+    expect(index.project("file:///b").goModules).toEqual([]);
+    put("file:///a", "store.go");
+    expect(index.project("file:///a").paths.has("store.go")).toBe(true);
+    expect(read).toEqual(["go.mod"]);
+    texts.set("go.mod", "module two\n");
+    put("file:///a", "go.mod");
+    expect(index.project("file:///a").goModules).toEqual([{ folder: "", module: "two" }]);
+    index.remove("file:///a", "go.mod");
+    expect(index.project("file:///a").goModules).toEqual([]);
+    expect(index.project("file:///a").paths.inFolder("")).toEqual(["main.go", "store.go"]);
   });
 });

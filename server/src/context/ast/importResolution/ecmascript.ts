@@ -1,7 +1,7 @@
 // Imports of JavaScript, TypeScript and TSX: relative specifiers as Node.js, bundlers and TypeScript resolve them, and the
 // aliases of tsconfig.json. Packages are not in the repository.
 import type { Import } from "../../symbols.js";
-import { folderOf, joinPath } from "./paths.js";
+import { folderOf, foldersAround, joinPath } from "./paths.js";
 import type { Project } from "./project.js";
 
 const extensions = [".ts", ".tsx", ".d.ts", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs"];
@@ -30,7 +30,10 @@ function targetsOf(module: string, from: string, { pathAliases = [] }: Project):
     const target = joinPath(folderOf(from), module);
     return target === undefined ? [] : [target];
   }
-  return pathAliases.flatMap(({ pattern, targets }) => {
+  // The nearest tsconfig.json is the file's own.
+  const around = foldersAround(folderOf(from));
+  const own = around.flatMap((folder) => pathAliases.filter((alias) => alias.folder === folder));
+  return own.flatMap(({ pattern, targets }) => {
     const star = pattern.indexOf("*");
     const before = star < 0 ? pattern : pattern.slice(0, star);
     const after = star < 0 ? "" : pattern.slice(star + 1);
