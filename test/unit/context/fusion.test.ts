@@ -5,7 +5,7 @@ import { extractorQueries } from "../../../server/src/context/ast/extract.js";
 import type { ContextQuery, ContextSnippet, TextRange } from "../../../server/src/context/contextSource.js";
 import { findContext } from "../../../server/src/context/findContext.js";
 import { fuse } from "../../../server/src/context/fusion.js";
-import { importedFiles, moduleFit, modulePartsOf, moduleWords } from "../../../server/src/context/importPaths.js";
+import { importedFiles, moduleWords } from "../../../server/src/context/importPaths.js";
 import { contextSources } from "../../../server/src/context/sources/index.js";
 import { receiverTypes } from "../../../server/src/context/sources/receiverTypes.js";
 import type { Languages } from "../../../server/src/syntax/languages.js";
@@ -268,12 +268,6 @@ describe("imports", () => {
     expect(find("cmd/main.go", "example.org/shop/store", ["*"])).toEqual(["store/store.go"]);
     expect(find("src/app.ts", "@/util", ["f"])).toEqual(["src/util.ts"]);
     expect(find("src/app.ts", "react")).toEqual([]);
-  });
-
-  it("fit paths by their last words", () => {
-    expect(moduleFit(["x", "pkg"], modulePartsOf("x/pkg/file.go"))).toBe(1);
-    expect(moduleFit(["geo", "Box"], modulePartsOf("src/geo/Box.java"))).toBe(1);
-    expect(moduleFit(["geo", "Box"], modulePartsOf("src/art/Box.java"))).toBeLessThan(1);
   });
 });
 

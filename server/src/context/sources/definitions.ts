@@ -2,11 +2,11 @@
 // everything else by its name and how near its file is. Heads only, many of them: fusion reads those of one file together.
 import { type CaretSite, caretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
 import type { Candidate, ContextQuery, ContextSource, TextRange } from "../contextSource.js";
-import { importedFiles, moduleFit, modulePartsOf, moduleWords } from "../importPaths.js";
+import { importedFiles, moduleWords } from "../importPaths.js";
 import { type NameWeight, nameWeights } from "../nameWeights.js";
 import type { IndexedFile, LocatedDefinition, RepositoryIndex } from "../repositoryIndex.js";
 import { compactHead, headOf, isContainer } from "../shapes.js";
-import type { Definition, ImportedName } from "../symbols.js";
+import type { Definition, Import, ImportedName } from "../symbols.js";
 import { compareFiles, isSameFamily } from "./candidates.js";
 import { receiverTypes } from "./receiverTypes.js";
 
@@ -71,6 +71,14 @@ interface Found {
   readonly score: number;
 }
 
+/** An import of the document with what it means. */
+interface ResolvedImport {
+  readonly imported: Import;
+  readonly words: readonly string[];
+  readonly files: readonly IndexedFile[];
+  readonly ids: ReadonlySet<number>;
+}
+
 /** One search; it lives as long as one query. */
 class DefinitionSearch {
   readonly #query: ContextQuery;
@@ -80,10 +88,8 @@ class DefinitionSearch {
   /** The word at the caret as far as it is typed; empty for none. */
   readonly #typed: string;
   readonly #found = new Map<number, Found>();
-  /** Words of the modules that the file imports. */
-  readonly #modules: readonly (readonly string[])[];
+  readonly #imports: readonly ResolvedImport[];
   /** By file. */
-  readonly #moduleFits = new Map<number, readonly boolean[]>();
   readonly #trust = new Map<number, number>();
   #located = 0;
 
@@ -94,7 +100,11 @@ class DefinitionSearch {
     this.#site = caretSite(query, index);
     this.#names = nameWeights(text, offset);
     this.#typed = /[\p{L}_$][\p{L}\p{N}_$]+$/u.exec(text.slice(Math.max(0, offset - 100), offset))?.[0] ?? "";
-    this.#modules = (this.#site.file?.symbols.imports ?? []).map(({ module }) => moduleWords(module));
+    const { file } = this.#site;
+    this.#imports = (file?.symbols.imports ?? []).map((imported) => {
+      const files = file === undefined ? [] : importedFiles(imported, file, index);
+      return { imported, words: moduleWords(imported.module), files, ids: new Set(files.map(({ id }) => id)) };
+    });
   }
 
   find(limit: number): readonly Candidate[] {
@@ -123,17 +133,13 @@ class DefinitionSearch {
   /** Looks up what the file imports in the very files that it is imported from; tells which names are settled so. */
   #findImported(): ReadonlySet<string> {
     const settled = new Set<string>();
-    const { file, member } = this.#site;
-    if (file === undefined) {
-      return settled;
-    }
-    for (const one of file.symbols.imports) {
-      const files = importedFiles(one, file, this.#index);
+    const { member } = this.#site;
+    for (const { imported: one, words, files } of this.#imports) {
       if (files.length === 0) {
         continue;
       }
       const names: readonly ImportedName[] =
-        one.names.length > 0 ? one.names : [{ name: "*", alias: moduleWords(one.module).at(-1) ?? "" }];
+        one.names.length > 0 ? one.names : [{ name: "*", alias: words.at(-1) ?? "" }];
       for (const { name, alias } of names) {
         // Where it is imported, and nowhere else.
         const isUnused = (this.#names.get(alias)?.times ?? 1) < 2;
@@ -255,22 +261,11 @@ class DefinitionSearch {
     if (isOwnFile(this.#site, file)) {
       return trust.sameFile;
     }
-    if (this.#fits(file).some((fits) => fits)) {
+    if (this.#imports.some(({ ids }) => ids.has(file.id))) {
       return trust.importedFile;
     }
     const isSameFolder = file.folder === this.#query.folder && folderOf(file.path) === folderOf(this.#query.path);
     return isSameFolder ? trust.sameFolder : trust.elsewhere;
-  }
-
-  /** By module: may this be the file that it names? */
-  #fits(file: IndexedFile): readonly boolean[] {
-    let fits = this.#moduleFits.get(file.id);
-    if (fits === undefined) {
-      const parts = modulePartsOf(file.path);
-      fits = this.#modules.map((words) => moduleFit(words, parts) === 1);
-      this.#moduleFits.set(file.id, fits);
-    }
-    return fits;
   }
 
   #add(file: IndexedFile, place: number, likelihood: number): void {
@@ -293,9 +288,9 @@ class DefinitionSearch {
     }
     const { member } = this.#site;
     const isFree = parent === -1 && member !== undefined;
-    const isOfReceiver = (fits: boolean, at: number): boolean =>
-      fits && this.#modules[at]?.includes(member?.receiver ?? "") === true;
-    return isFree && !this.#fits(file).some(isOfReceiver) ? score * noMemberShare : score;
+    const isOfReceiver = (): boolean =>
+      this.#imports.some(({ words, ids }) => words.includes(member?.receiver ?? "") && ids.has(file.id));
+    return isFree && !isOfReceiver() ? score * noMemberShare : score;
   }
 }
 
