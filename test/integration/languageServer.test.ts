@@ -289,11 +289,11 @@ describe("settings", () => {
     const processes = server.modelProcesses();
     expect(processes).toHaveLength(1);
 
-    await server.configure({ enabled: false });
+    await server.configure({ ...withoutContext, enabled: false });
     expect(await server.untilState("off")).toMatchObject({ reason: expect.stringContaining("horizon.enabled") });
     expect(await server.inlineCompletion(uri, position)).toEqual([]);
 
-    await server.configure({ enabled: true });
+    await server.configure({ ...withoutContext, enabled: true });
     await server.untilState("ready");
     expect(await server.inlineCompletion(uri, position)).toEqual([item]);
     expect(server.modelProcesses()).toHaveLength(1);
@@ -304,7 +304,7 @@ describe("settings", () => {
     const server = await startReady();
     const { uri, position, item } = await openAnsweredHole(server, await code.python);
     for (const enabled of [false, true, false, true, false, true]) {
-      await server.configure({ enabled, model: { threads: enabled ? 1 : 2 } });
+      await server.configure({ ...withoutContext, enabled, model: { threads: enabled ? 1 : 2 } });
     }
     expect(await server.inlineCompletion(uri, position)).toEqual([item]);
     expect(server.state?.state).toBe("ready");

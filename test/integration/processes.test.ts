@@ -73,8 +73,8 @@ describe("a model process that is killed", () => {
     process.kill(pid, "SIGKILL");
     // Empty, or answered by the next process if this one had not been given the prompt yet.
     expect((await interrupted).length).toBeLessThanOrEqual(1);
-    await server.change(DOCUMENT, { text: `# Changed.\n${TEXT}` });
-    expect(await server.inlineCompletion(DOCUMENT, { ...CARET, line: CARET.line + 1 })).not.toEqual([]);
+    await server.change(DOCUMENT, { text: `${TEXT}\n# Changed.\n` });
+    expect(await server.inlineCompletion(DOCUMENT, CARET)).not.toEqual([]);
     expect(await modelProcessOf(server)).not.toBe(pid);
   });
 });

@@ -22,6 +22,11 @@ export class Configuration implements Feature {
   #canRegister = false;
   /** Counts what came in, so that a late answer does not overwrite a newer one. */
   #sequence = 0;
+  #know = (): void => {};
+  /** Resolves when the client has been asked for its settings once: until then they are the defaults. */
+  readonly known = new Promise<void>((resolve) => {
+    this.#know = resolve;
+  });
   /** What the user has been told already. */
   #reported: ReadonlySet<string> = new Set();
 
@@ -57,6 +62,7 @@ export class Configuration implements Feature {
     if (this.#canPull) {
       await this.#pull();
     }
+    this.#know();
   }
 
   async dispose(): Promise<void> {

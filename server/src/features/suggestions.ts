@@ -5,10 +5,11 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { CompletionEngine } from "../completion/engine.js";
 import { ModelError } from "../inference/errors.js";
 import { CompletionUpdateNotification, type Explanation } from "../protocol.js";
-import { isLanguageEnabled, type Settings } from "../settings.js";
+import { isLanguageEnabled } from "../settings.js";
 import { snapshotDocument } from "../workspace/documentSnapshot.js";
 import type { WorkspaceFolder } from "../workspace/workspaceFolders.js";
 import { CompletionRun } from "./completionRun.js";
+import type { Configuration } from "./configuration.js";
 import { explain } from "./explain.js";
 import { type CompletionTarget, type Suggestion, targetAfterSelection, targetAt } from "./lspConversions.js";
 
@@ -25,7 +26,7 @@ export interface SuggestionRequest {
 /** What suggestions are made with; the features of the same names. */
 export interface SuggestionSources {
   readonly documents: { get(uri: string): TextDocument | undefined };
-  readonly configuration: { readonly settings: Settings };
+  readonly configuration: Pick<Configuration, "settings" | "known">;
   readonly workspaceFolders: { readonly folders: readonly WorkspaceFolder[] };
   readonly status: { beginWork(): () => void };
   /** Resolves when the model is loaded; undefined when there is none to wait for. */
@@ -66,6 +67,8 @@ export class Suggestions {
    * to suggest; any other error is thrown.
    */
   async suggest(request: SuggestionRequest, signal: AbortSignal): Promise<Suggestion | undefined> {
+    // What was begun under the defaults would be thrown away when the settings come.
+    await this.#sources.configuration.known;
     const document = this.#sources.documents.get(request.uri);
     if (document === undefined || !isLanguageEnabled(this.#sources.configuration.settings, document.languageId)) {
       return undefined;
