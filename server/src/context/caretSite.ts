@@ -4,7 +4,7 @@
 import type { ContextQuery, TextRange } from "./contextSource.js";
 import type { IndexedFile, RepositoryIndex } from "./repositoryIndex.js";
 import type { Definition } from "./symbols.js";
-import { lineEnd, lineStart, overlap } from "./textRanges.js";
+import { differenceOf, lineEnd, lineStart, overlap } from "./textRanges.js";
 
 /** Names are looked for in so many characters before the caret, about forty lines, and after it, about ten. */
 const namesBefore = 1600;
@@ -97,20 +97,12 @@ function carrier(text: string, known: string | undefined): (offset: number) => n
   if (known === undefined || known === text) {
     return (offset) => offset;
   }
-  const most = Math.min(text.length, known.length);
-  let start = 0;
-  while (start < most && text.charCodeAt(start) === known.charCodeAt(start)) {
-    start++;
-  }
-  let end = 0;
-  while (end < most - start && text.charCodeAt(text.length - 1 - end) === known.charCodeAt(known.length - 1 - end)) {
-    end++;
-  }
+  const { start, endAfter } = differenceOf(known, text);
   return (offset) => {
     if (offset <= start) {
       return offset;
     }
-    return offset >= text.length - end ? offset + known.length - text.length : start;
+    return offset >= endAfter ? offset + known.length - text.length : start;
   };
 }
 

@@ -6,6 +6,30 @@ export function overlap(one: readonly TextRange[], other: readonly TextRange[]):
   return one.some((a) => other.some((b) => a.start < b.end && b.start < a.end));
 }
 
+/** Where two texts differ: from `start` on, up to an end in each, behind which both go on alike. */
+export interface Difference {
+  readonly start: number;
+  readonly endBefore: number;
+  readonly endAfter: number;
+}
+
+/** What lies between the beginning and the end that two texts share. */
+export function differenceOf(before: string, after: string): Difference {
+  const shortest = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shortest && before.charCodeAt(start) === after.charCodeAt(start)) {
+    start++;
+  }
+  let shared = 0;
+  while (
+    shared < shortest - start &&
+    before.charCodeAt(before.length - 1 - shared) === after.charCodeAt(after.length - 1 - shared)
+  ) {
+    shared++;
+  }
+  return { start, endBefore: before.length - shared, endAfter: after.length - shared };
+}
+
 /** Where the line that holds this offset begins. */
 export function lineStart(text: string, offset: number): number {
   return text.lastIndexOf("\n", offset - 1) + 1;

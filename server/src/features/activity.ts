@@ -1,5 +1,6 @@
 // What the developer just did: the places that they edited and looked at, newest first, carried along as texts change.
 import type { Activity, TextRange } from "../context/contextSource.js";
+import { differenceOf } from "../context/textRanges.js";
 
 /** Places that are remembered of each kind; what came before is another task. */
 const mostPlaces = 32;
@@ -67,19 +68,8 @@ export function findChange(before: string, after: string): TextChange | undefine
   if (before === after) {
     return undefined;
   }
-  const most = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < most && before.charCodeAt(start) === after.charCodeAt(start)) {
-    start++;
-  }
-  let end = 0;
-  while (
-    end < most - start &&
-    before.charCodeAt(before.length - 1 - end) === after.charCodeAt(after.length - 1 - end)
-  ) {
-    end++;
-  }
-  return { start, removed: before.length - start - end, inserted: after.length - start - end };
+  const { start, endBefore, endAfter } = differenceOf(before, after);
+  return { start, removed: endBefore - start, inserted: endAfter - start };
 }
 
 function carry(known: Activity, place: FilePlace, { start, removed, inserted }: TextChange): Activity {

@@ -5,6 +5,7 @@ import type { SyntaxDocument } from "../../syntax/parser.js";
 import type { SymbolExtractor } from "../ast/extract.js";
 import { extractSymbols } from "../ast/extractSymbols.js";
 import type { FileSymbols } from "../symbols.js";
+import { differenceOf } from "../textRanges.js";
 import type { Place } from "./folderDistance.js";
 
 /** Trees take some ten times their text's memory, and few documents are edited at a time. */
@@ -53,7 +54,9 @@ export class OpenDocuments {
       this.#documents.set(uri, { uri, place, text, isDirty: true });
       return;
     }
-    if (text !== known.text) this.edit(uri, [difference(known.text, text)]);
+    if (text === known.text) return;
+    const { start, endBefore, endAfter } = differenceOf(known.text, text);
+    this.edit(uri, [{ start, end: endBefore, text: text.slice(start, endAfter) }]);
   }
 
   /** Applies edits, each to the text that the one before left. Nothing for a document that is not open. */
@@ -97,19 +100,4 @@ export class OpenDocuments {
     this.#trees.get(uri)?.dispose();
     this.#trees.delete(uri);
   }
-}
-
-/** The one edit that makes one text of another: what is between the beginning and the end that both share. */
-export function difference(before: string, after: string): DocumentEdit {
-  const shortest = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shortest && before.charCodeAt(start) === after.charCodeAt(start)) start++;
-  let shared = 0;
-  while (
-    shared < shortest - start &&
-    before.charCodeAt(before.length - 1 - shared) === after.charCodeAt(after.length - 1 - shared)
-  ) {
-    shared++;
-  }
-  return { start, end: before.length - shared, text: after.slice(start, after.length - shared) };
 }

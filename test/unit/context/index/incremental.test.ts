@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import type { MemoryIndex } from "../../../../server/src/context/index/memoryIndex.js";
-import { seededRandom } from "./seededRandom.js";
+import { seededRandom } from "../../../support/seededRandom.js";
 import { folderOf, temporaryFolder, testIndexer, writeFiles } from "./temporaryFolder.js";
 
 const names = ["alpha", "beta", "gamma", "delta", "getUser", "HTTPServer", "größe", "make_item"];

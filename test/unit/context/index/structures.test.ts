@@ -8,11 +8,10 @@ import { distanceTo } from "../../../../server/src/context/index/folderDistance.
 import { MemoryIndex } from "../../../../server/src/context/index/memoryIndex.js";
 import { definesName, mentionsName, NamePostings } from "../../../../server/src/context/index/namePostings.js";
 import { NameTable } from "../../../../server/src/context/index/nameTable.js";
-import { difference } from "../../../../server/src/context/index/openDocuments.js";
 import { encodeSymbols, SymbolReader, visitNames } from "../../../../server/src/context/index/symbolCodec.js";
 import { ByteWriter } from "../../../../server/src/context/search/byteWriter.js";
 import type { FileSymbols } from "../../../../server/src/context/symbols.js";
-import { seededRandom } from "./seededRandom.js";
+import { seededRandom } from "../../../support/seededRandom.js";
 
 describe("numbers in bytes", () => {
   it("come back, of either sign", () => {
@@ -190,19 +189,6 @@ describe("distances", () => {
       0, 1, 2, 1, 1,
     ]);
     expect(of("a.ts", "two")).toBeGreaterThan(of("a/b/c/d/e/f/g.ts"));
-  });
-});
-
-describe("the difference of two texts", () => {
-  it("makes one of the other", () => {
-    const random = seededRandom(11);
-    const word = (): string => "ab\n"[Math.floor(random() * 3)] as string;
-    for (let round = 0; round < 500; round++) {
-      const before = Array.from({ length: Math.floor(random() * 12) }, word).join("");
-      const after = Array.from({ length: Math.floor(random() * 12) }, word).join("");
-      const { start, end, text } = difference(before, after);
-      expect(before.slice(0, start) + text + before.slice(end)).toBe(after);
-    }
   });
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { interpolate } from "../../../../server/src/context/memory/backOff.js";
 import { mostFileTokens, PersonalMemory } from "../../../../server/src/context/memory/personalMemory.js";
 import { readTokenizer } from "../../../../server/src/inference/tokenizer.js";
-import { seededRandom } from "../index/seededRandom.js";
+import { seededRandom } from "../../../support/seededRandom.js";
 import { NaiveMemory } from "./naiveMemory.js";
 
 const repository = path.resolve(import.meta.dirname, "../../../..");

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { Bm25Index } from "../../../../server/src/context/search/bm25Index.js";
 import { encodeFileTerms } from "../../../../server/src/context/search/fileTerms.js";
 import { termsOf } from "../../../../server/src/context/search/terms.js";
-import { seededRandom } from "../index/seededRandom.js";
+import { seededRandom } from "../../../support/seededRandom.js";
 import { type Hit, searchByFormula, type TextFile } from "./bruteForce.js";
 
 const limit = 10;

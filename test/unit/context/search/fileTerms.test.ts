@@ -17,7 +17,7 @@ import {
 } from "../../../../server/src/context/search/segment.js";
 import { keyOfTerm } from "../../../../server/src/context/search/termKey.js";
 import { termsOf } from "../../../../server/src/context/search/terms.js";
-import { seededRandom } from "../index/seededRandom.js";
+import { seededRandom } from "../../../support/seededRandom.js";
 
 const text = "function getUser() { return user; }\nfunction setUser(user) { this.user = user; }\n";
 const half = text.indexOf("\n") + 1;

@@ -10,7 +10,7 @@ import {
   termsOf,
   visitTerms,
 } from "../../../../server/src/context/search/terms.js";
-import { seededRandom } from "../index/seededRandom.js";
+import { seededRandom } from "../../../support/seededRandom.js";
 
 const listOf = (text: string): string[] =>
   [...termsOf(text)].flatMap(([term, times]) => new Array<string>(times).fill(term)).toSorted();

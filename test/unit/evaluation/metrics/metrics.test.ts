@@ -7,8 +7,9 @@ import { levenshteinDistance } from "../../../../server/src/evaluation/metrics/e
 import { createMetrics, type Metrics, metrics, scoreAll } from "../../../../server/src/evaluation/metrics/index.js";
 import { SyntaxErrors } from "../../../../server/src/evaluation/metrics/syntaxErrors.js";
 import type { Languages } from "../../../../server/src/syntax/languages.js";
+import { seededRandom } from "../../../support/seededRandom.js";
 import { loadTestLanguages, wasmFiles } from "../../syntax/testLanguages.js";
-import { randomNumbers, type ScoredOptions, scoredOf } from "../samples.js";
+import { type ScoredOptions, scoredOf } from "../samples.js";
 
 let languages: Languages;
 let all: Metrics;
@@ -188,7 +189,7 @@ test("errors after a change are those of the changed text read from its beginnin
     "utf8",
   );
   const places = [...source.matchAll(/[({=]/g)].map(({ index }) => index + 1);
-  const random = randomNumbers(6);
+  const random = seededRandom(6);
   const pick = <Item>(items: readonly Item[]): Item => items[Math.floor(random() * items.length)] as Item;
   for (let change = 0; change < 12; change++) {
     const start = pick(places);

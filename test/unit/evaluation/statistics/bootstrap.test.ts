@@ -6,7 +6,7 @@ import {
   type Interval,
 } from "../../../../server/src/evaluation/statistics/bootstrap.js";
 import { MetricMeans } from "../../../../server/src/evaluation/statistics/metricMeans.js";
-import { randomNumbers } from "../samples.js";
+import { seededRandom } from "../../../support/seededRandom.js";
 
 interface Score {
   readonly id: string;
@@ -38,7 +38,7 @@ function simulate(random: () => number, clusters: number, rate: number): Score[]
 
 describe("coverage", () => {
   test("a 95% interval holds the truth in 92 to 98% of 500 runs", () => {
-    const random = randomNumbers(7);
+    const random = seededRandom(7);
     const rate = 0.3;
     let covered = 0;
     for (let run = 0; run < 500; run++) {
@@ -50,7 +50,7 @@ describe("coverage", () => {
   });
 
   test("samples of one file are no independent evidence", () => {
-    const scores = simulate(randomNumbers(3), 60, 0.4);
+    const scores = simulate(seededRandom(3), 60, 0.4);
     const byFile = intervalOf(scores) as Interval;
     const bySample = intervalOf(scores.map((score) => ({ ...score, cluster: score.id }))) as Interval;
     expect(byFile.value).toBe(bySample.value);
@@ -59,7 +59,7 @@ describe("coverage", () => {
 });
 
 describe("the same samples", () => {
-  const scores = simulate(randomNumbers(11), 80, 0.35).map((score, index) => ({
+  const scores = simulate(seededRandom(11), 80, 0.35).map((score, index) => ({
     ...score,
     score: score.score / 3 + index / 7e3,
   }));
@@ -145,7 +145,7 @@ test("a ratio of sums", () => {
 });
 
 test("a metric that begins to apply late has the same interval as one on its own", () => {
-  const scores = simulate(randomNumbers(8), 40, 0.4);
+  const scores = simulate(seededRandom(8), 40, 0.4);
   const weights = new ClusterWeights();
   const means = new MetricMeans(weights);
   const alone = new BootstrapMean(weights);

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { ClusterWeights } from "../../../../server/src/evaluation/statistics/bootstrap.js";
 import { Calibration } from "../../../../server/src/evaluation/statistics/calibration.js";
-import { randomNumbers } from "../samples.js";
+import { seededRandom } from "../../../support/seededRandom.js";
 
 function calibrationOf(samples: readonly (readonly [confidence: number, isRight: boolean])[]) {
   const calibration = new Calibration(new ClusterWeights());
@@ -31,7 +31,7 @@ test("worked by hand: two bins", () => {
 });
 
 test("a model that says how often it is right is calibrated, one that is always sure is not", () => {
-  const random = randomNumbers(1);
+  const random = seededRandom(1);
   const confidences = Array.from({ length: 5000 }, () => random());
   const honest = calibrationOf(confidences.map((confidence) => [confidence, random() < confidence]));
   expect(honest?.expectedCalibrationError.value).toBeLessThan(0.03);

@@ -1,7 +1,7 @@
 // Percentiles of times, against the sorted times themselves.
 import { describe, expect, test } from "vitest";
 import { LatencyHistogram } from "../../../../server/src/evaluation/statistics/latency.js";
-import { randomNumbers } from "../samples.js";
+import { seededRandom } from "../../../support/seededRandom.js";
 
 function histogramOf(times: readonly number[]): LatencyHistogram {
   const histogram = new LatencyHistogram();
@@ -11,7 +11,7 @@ function histogramOf(times: readonly number[]): LatencyHistogram {
 
 describe("percentiles", () => {
   test("are within half a percent of the exact ones", () => {
-    const random = randomNumbers(2);
+    const random = seededRandom(2);
     // From 3 ms to 3 s, most of them short.
     const times = Array.from({ length: 20_000 }, () => 3 * 10 ** (3 * random() ** 2));
     const sorted = times.toSorted((one, other) => one - other);

@@ -2,10 +2,11 @@
 import { expect, test } from "vitest";
 import type { SampleRecord } from "../../../../server/src/evaluation/hole.js";
 import { SummaryBuilder } from "../../../../server/src/evaluation/statistics/summary.js";
-import { randomNumbers, recordOf } from "../samples.js";
+import { seededRandom } from "../../../support/seededRandom.js";
+import { recordOf } from "../samples.js";
 
 function records(count: number): SampleRecord[] {
-  const random = randomNumbers(4);
+  const random = seededRandom(4);
   return Array.from({ length: count }, (_, index) => {
     const isRight = random() < 0.4;
     return recordOf({
