@@ -3,6 +3,7 @@
 import { caretSite, isOutsideWindow, textOf } from "./caretSite.js";
 import type { Candidate, ContextQuery, ContextSnippet, TextRange } from "./contextSource.js";
 import type { IndexedFile, RepositoryIndex } from "./repositoryIndex.js";
+import { compareFiles } from "./sources/candidates.js";
 import { cutRange, mergeRanges, overlap, wholeLines } from "./textRanges.js";
 
 /**
@@ -206,8 +207,4 @@ function distance(one: readonly TextRange[], other: readonly TextRange[]): numbe
 
 function lengthOf(ranges: readonly TextRange[]): number {
   return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
-}
-
-function compareFiles(a: IndexedFile, b: IndexedFile): number {
-  return a.folder === b.folder ? (a.path < b.path ? -1 : Number(a.path > b.path)) : a.folder < b.folder ? -1 : 1;
 }

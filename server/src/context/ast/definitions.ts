@@ -299,13 +299,13 @@ function hasBases({ kind }: Draft): boolean {
   return classKinds.has(kind) || kind === "type" || kind === "module";
 }
 
-/** Place of the last definition that starts at an offset or before it; -1 when there is none. */
-export function lastStartingAtOrBefore(definitions: readonly { readonly start: number }[], offset: number): number {
+/** Place of the last one that starts at an offset or before it; -1 when there is none. */
+export function lastStartingAtOrBefore(sorted: readonly { readonly start: number }[], offset: number): number {
   let low = 0;
-  let high = definitions.length;
+  let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((definitions[middle]?.start ?? 0) <= offset) low = middle + 1;
+    if ((sorted[middle]?.start ?? 0) <= offset) low = middle + 1;
     else high = middle;
   }
   return low - 1;

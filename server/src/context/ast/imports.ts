@@ -7,6 +7,7 @@
 // - `@prefix` goes before the paths in its `@group`: `use a::{b, c}`
 import type { Capture } from "../../syntax/parser.js";
 import type { Import, ImportedName } from "../symbols.js";
+import { lastStartingAtOrBefore } from "./definitions.js";
 import type { Match } from "./extractSymbols.js";
 
 /** Separators of paths in all languages. */
@@ -72,14 +73,7 @@ function collectStatements(matches: readonly Match[]): Statement[] {
 }
 
 function statementAround(statements: readonly Statement[], { start, end }: Capture): Statement | undefined {
-  let low = 0;
-  let high = statements.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((statements[middle]?.start ?? 0) <= start) low = middle + 1;
-    else high = middle;
-  }
-  const statement = statements[low - 1];
+  const statement = statements[lastStartingAtOrBefore(statements, start)];
   return statement !== undefined && end <= statement.end ? statement : undefined;
 }
 

@@ -114,10 +114,3 @@ export function isSecretFile(name: string): boolean {
     patterns.some((pattern) => pattern.test(lower))
   );
 }
-
-/** Is anything in this relative path (forward slashes) one of them? */
-export function isSecretPath(path: string): boolean {
-  const segments = path.split("/");
-  const name = segments.pop() ?? "";
-  return isSecretFile(name) || segments.some(isSecretFolder);
-}

@@ -1,6 +1,7 @@
 // The tokens of some files with all their places in the order of what stands before them: places with the same context
 // lie side by side, those that share more of it closer. Whatever follows a context is a range (a suffix array of the
 // reversed text, as in infini-gram, arXiv 2401.17377, but for contexts of bounded length, so that it can be merged).
+import { lastAtOrBefore } from "../search/lastAtOrBefore.js";
 import type { SegmentToMerge } from "../search/segmentSet.js";
 
 /** Tokens of context that the order looks at. */
@@ -168,14 +169,7 @@ function compareContexts(tokens: TokenArray, separator: number, a: number, b: nu
 
 /** Which of a segment's files has a place. */
 export function fileAt({ files, starts }: NgramSegment, place: number): number {
-  let low = 0;
-  let high = files.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if ((starts[middle] as number) <= place) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  return lastAtOrBefore(starts, files.length, place);
 }
 
 /** Part of a segment's places: half-open. */

@@ -2,6 +2,7 @@
 // Deletions are marked beside it (bm25Index.ts); a merge writes a new segment without them.
 
 import type { ByteWriter } from "./byteWriter.js";
+import { lastAtOrBefore } from "./lastAtOrBefore.js";
 
 /** Most that the length of a chunk is counted as, in terms: 16 bits are kept of it. */
 export const longestChunk = 0xffff;
@@ -62,14 +63,7 @@ export function findTerm({ keys }: Segment, key: number): number {
 
 /** The place of the file that a chunk is of. */
 export function fileOfChunk({ firstChunks, files }: Segment, chunk: number): number {
-  let low = 0;
-  let high = files.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if ((firstChunks[middle] as number) <= chunk) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  return lastAtOrBefore(firstChunks, files.length, chunk);
 }
 
 /** Decodes the postings of one term at a time into arrays that it keeps. */

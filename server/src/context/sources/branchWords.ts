@@ -1,10 +1,10 @@
 // What the branch is about: its name's words, and those of the TODO that names the branch's issue, searched for together
 // with the code around the caret.
-import { caretSite, textOf } from "../caretSite.js";
+import { caretSite } from "../caretSite.js";
 import type { ContextQuery, ContextSource } from "../contextSource.js";
 import type { RepositoryIndex } from "../repositoryIndex.js";
 import { termsOf } from "../search/terms.js";
-import { chunkCandidates, searchOutside } from "./chunks.js";
+import { chunkCandidates, chunkText, searchOutside } from "./chunks.js";
 
 /** Branches that are about nothing in particular, and words that say how a branch is used. */
 const emptyWords = new Set(
@@ -42,8 +42,7 @@ export const branchWords: ContextSource = {
     const found = searchOutside(site, terms, index, 3 * limit);
     // What has nothing of the branch's words is what bm25 finds anyway.
     const about = found.filter(({ file, index: place }) => {
-      const chunk = file.symbols.chunks[place];
-      const text = chunk && textOf(query, file)?.slice(chunk.start, chunk.end);
+      const text = chunkText(query, file, place);
       return text !== undefined && [...termsOf(text).keys()].some((term) => words.has(term));
     });
     return chunkCandidates(about.slice(0, limit));
@@ -70,8 +69,7 @@ function wordsOfTodos(number: string, query: ContextQuery, index: RepositoryInde
     [number, 2],
   ]);
   for (const { file, index: place } of index.searchChunks(terms, { limit: mostTodos })) {
-    const chunk = file.symbols.chunks[place];
-    const text = chunk && textOf(query, file)?.slice(chunk.start, chunk.end);
+    const text = chunkText(query, file, place);
     for (const [line] of (text ?? "").matchAll(/^.*\b(?:TODO|FIXME|XXX)\b.*$/gm)) {
       if (new RegExp(`(?<!\\d)${number}(?!\\d)`).test(line)) {
         for (const word of wordsOfBranch(line.replace(/^.*?\b(?:TODO|FIXME|XXX)\b/, ""))) {

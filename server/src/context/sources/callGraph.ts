@@ -6,7 +6,7 @@ import type { IndexedFile, LocatedReference, RepositoryIndex } from "../reposito
 import { compactHead, isCallable } from "../shapes.js";
 import type { Definition } from "../symbols.js";
 import { lineEnd, lineStart } from "../textRanges.js";
-import { bestCandidates, isSameFamily, type Scored } from "./candidates.js";
+import { bestCandidates, firstOf, isSameFamily, type Scored } from "./candidates.js";
 
 /** Calls in the enclosing function that are followed, the ones nearest the caret. */
 const mostCallees = 12;
@@ -132,11 +132,7 @@ function definitionsNamed(name: string, query: ContextQuery, index: RepositoryIn
 function usesOf(name: string, query: ContextQuery, index: RepositoryIndex, count: number, score: number): Scored[] {
   const site = caretSite(query, index);
   const byFile = new Map<number, LocatedReference>();
-  let looked = 0;
-  for (const one of index.referencesTo(name)) {
-    if (looked++ === mostMentions) {
-      break;
-    }
+  for (const one of firstOf(index.referencesTo(name), mostMentions)) {
     const { file, reference } = one;
     const isOwn = isOwnFile(site, file) && reference.start >= site.window.start && reference.start < site.window.end;
     if (reference.kind === "call" && !isOwn && isSameFamily(file.language, query.language) && !byFile.has(file.id)) {

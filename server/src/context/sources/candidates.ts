@@ -28,6 +28,17 @@ function compare(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
+/** The first of them, however many there are. */
+export function* firstOf<T>(items: Iterable<T>, count: number): Generator<T> {
+  let left = count;
+  for (const item of items) {
+    if (left-- === 0) {
+      return;
+    }
+    yield item;
+  }
+}
+
 /** Languages whose code calls one another's by name, as their files import one another. */
 const families: readonly ReadonlySet<string>[] = [new Set(["typescript", "tsx", "javascript"]), new Set(["c", "cpp"])];
 

@@ -1,6 +1,6 @@
 // What the sources do alike with chunks, the pieces of files that follow syntax.
-import { type CaretSite, isOutsideWindow, isOwnFile } from "../caretSite.js";
-import type { Activity, Candidate } from "../contextSource.js";
+import { type CaretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
+import type { Activity, Candidate, ContextQuery } from "../contextSource.js";
 import type { IndexedFile, LocatedChunk, RepositoryIndex } from "../repositoryIndex.js";
 import { overlap } from "../textRanges.js";
 
@@ -10,6 +10,12 @@ export function chunkCandidates(chunks: readonly LocatedChunk[]): readonly Candi
     const chunk = file.symbols.chunks[index];
     return chunk === undefined ? [] : [{ file, ranges: [{ start: chunk.start, end: chunk.end }], score }];
   });
+}
+
+/** The text of a chunk; undefined when the file has gone or changed. */
+export function chunkText(query: ContextQuery, file: IndexedFile, place: number): string | undefined {
+  const chunk = file.symbols.chunks[place];
+  return chunk && textOf(query, file)?.slice(chunk.start, chunk.end);
 }
 
 /** Is a chunk outside of the window? What is in it would be the best match for itself. */

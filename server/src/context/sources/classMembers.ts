@@ -6,7 +6,7 @@ import { importedFiles } from "../importPaths.js";
 import type { IndexedFile, RepositoryIndex } from "../repositoryIndex.js";
 import { headOf, isContainer, membersOf, outlineOf } from "../shapes.js";
 import type { Definition } from "../symbols.js";
-import { bestCandidates, isSameFamily, type Scored } from "./candidates.js";
+import { bestCandidates, firstOf, isSameFamily, type Scored } from "./candidates.js";
 
 /** Base classes of base classes: further up there is little that a class still needs to be told. */
 const mostSteps = 2;
@@ -99,12 +99,8 @@ function findBase(name: string, from: IndexedFile, index: RepositoryIndex) {
     }
   }
   let best: { readonly file: IndexedFile; readonly place: number } | undefined;
-  let looked = 0;
   const folder = from.path.slice(0, from.path.lastIndexOf("/") + 1);
-  for (const { file, index: place, definition } of index.definitionsOf(name)) {
-    if (looked++ === mostOfOneName) {
-      break;
-    }
+  for (const { file, index: place, definition } of firstOf(index.definitionsOf(name), mostOfOneName)) {
     if (isContainer(definition) && isSameFamily(file.language, from.language)) {
       if (file.path.startsWith(folder)) {
         return { file, place };

@@ -1,5 +1,6 @@
 // Definitions of what the document names: what is imported by its exact file, members of the types that are named,
 // everything else by its name and how near its file is. Heads only, many of them: fusion reads those of one file together.
+import { folderOf } from "../ast/importResolution/paths.js";
 import { type CaretSite, caretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
 import type { Candidate, ContextQuery, ContextSource, TextRange } from "../contextSource.js";
 import { importedFiles, moduleWords } from "../importPaths.js";
@@ -7,7 +8,7 @@ import { type NameWeight, nameWeights } from "../nameWeights.js";
 import type { IndexedFile, LocatedDefinition, RepositoryIndex } from "../repositoryIndex.js";
 import { compactHead, headOf, isContainer } from "../shapes.js";
 import type { Definition, Import, ImportedName } from "../symbols.js";
-import { compareFiles, isSameFamily } from "./candidates.js";
+import { compareFiles, firstOf, isSameFamily } from "./candidates.js";
 import { receiverTypes } from "./receiverTypes.js";
 
 // The numbers are tuned on the dev packages of test/contextRecall.
@@ -236,11 +237,7 @@ class DefinitionSearch {
   #findReceiversMembers(): void {
     const types = receiverTypes(this.#query.text, this.#query.offset);
     for (const [rank, type] of types.entries()) {
-      let looked = 0;
-      for (const { file, index, definition } of this.#index.definitionsOf(type)) {
-        if (looked++ === mostOfOneName) {
-          break;
-        }
+      for (const { file, index, definition } of firstOf(this.#index.definitionsOf(type), mostOfOneName)) {
         if (isContainer(definition) && isSameFamily(file.language, this.#query.language)) {
           for (const member of membersOf(file, index)) {
             const isNamed = this.#names.has((file.symbols.definitions[member] as Definition).name);
@@ -337,10 +334,6 @@ function membersOf(file: IndexedFile, place: number): readonly number[] {
     }
   }
   return members;
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
 function stemOf(path: string): string {

@@ -2,9 +2,8 @@
 // edits before views.
 import { caretSite, isOutsideWindow } from "../caretSite.js";
 import type { ContextSource } from "../contextSource.js";
-import type { LocatedDefinition } from "../repositoryIndex.js";
 import { headOf } from "../shapes.js";
-import { bestCandidates, isSameFamily, type Scored } from "./candidates.js";
+import { bestCandidates, firstOf, isSameFamily, type Scored } from "./candidates.js";
 import { visitedChunks } from "./chunks.js";
 
 /** A view says less than an edit of what somebody works with. */
@@ -40,16 +39,9 @@ export const developerApis: ContextSource = {
     }
     const most = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, mostNames);
     const found: Scored[] = most.flatMap(([name, count]) => {
-      const located: LocatedDefinition[] = [];
-      let looked = 0;
-      for (const one of index.definitionsOf(name)) {
-        if (looked++ === mostOfOneName) {
-          break;
-        }
-        if (isSameFamily(one.file.language, query.language)) {
-          located.push(one);
-        }
-      }
+      const located = [...firstOf(index.definitionsOf(name), mostOfOneName)].filter(({ file }) =>
+        isSameFamily(file.language, query.language),
+      );
       if (located.length > mostDefinitions) {
         return [];
       }

@@ -1,10 +1,10 @@
 // What the developer just edited, and what they just looked at: newest first, the more so the more it has in common with
 // the code around the caret.
-import { caretSite, textOf } from "../caretSite.js";
+import { caretSite } from "../caretSite.js";
 import type { Activity, ContextQuery, ContextSource } from "../contextSource.js";
 import { termsOf } from "../search/terms.js";
 import { bestCandidates, type Scored } from "./candidates.js";
-import { isChunkOutside, visitedChunks } from "./chunks.js";
+import { chunkText, isChunkOutside, visitedChunks } from "./chunks.js";
 import { jaccard } from "./similarCode.js";
 
 /** Places whose text is read. */
@@ -28,7 +28,7 @@ function recentPlaces(name: string, places: (query: ContextQuery) => readonly Ac
       const chunks = visitedChunks(places(query), index).filter((one) => isChunkOutside(site, one.file, one.index));
       const found: Scored[] = chunks.slice(0, mostRead).flatMap(({ file, index: place, recency }) => {
         const chunk = file.symbols.chunks[place];
-        const text = chunk && textOf(query, file)?.slice(chunk.start, chunk.end);
+        const text = chunkText(query, file, place);
         if (chunk === undefined || text === undefined) {
           return [];
         }

@@ -1,12 +1,12 @@
 // The method or block most like the one around the caret: by the names that both use (Jaccard index of their terms) and
 // by their shape (Jaccard index of pairs of neighbouring tokens, names and literals aside). BM25 finds what to compare.
-import { caretSite, textOf } from "../caretSite.js";
+import { caretSite } from "../caretSite.js";
 import type { ContextQuery, ContextSource } from "../contextSource.js";
 import type { RepositoryIndex } from "../repositoryIndex.js";
 import { termsOf } from "../search/terms.js";
 import { isCallable } from "../shapes.js";
 import { bestCandidates, type Scored } from "./candidates.js";
-import { searchOutside } from "./chunks.js";
+import { chunkText, searchOutside } from "./chunks.js";
 
 /** Chunks that are compared; reading a text takes longer than finding it. */
 const mostCompared = 16;
@@ -42,7 +42,7 @@ export const similarCode: ContextSource = {
     const chunks = searchOutside(site, terms, index, mostCompared);
     const found: Scored[] = chunks.flatMap(({ file, index: place }) => {
       const chunk = file.symbols.chunks[place];
-      const text = chunk && textOf(query, file)?.slice(chunk.start, chunk.end);
+      const text = chunkText(query, file, place);
       if (chunk === undefined || text === undefined) {
         return [];
       }
