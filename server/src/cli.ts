@@ -1,5 +1,6 @@
 // The `horizon` command: one file per subcommand in commands/. Standard output carries the result and nothing else;
 // exit codes: 0 done, 1 the model cannot be used or a bar is missed, 2 bad input, 130 interrupted.
+
 import { Command, CommanderError } from "commander";
 import { version } from "../../package.json";
 import { completeCommand } from "./commands/complete.js";
@@ -7,6 +8,7 @@ import { contextCommand } from "./commands/context.js";
 import { evalCommand } from "./commands/eval.js";
 import { indexCommand } from "./commands/index.js";
 import { serveCommand } from "./commands/serve.js";
+import { errorMessage } from "./errorMessage.js";
 import { InputError } from "./workspace/inputError.js";
 
 const EXIT_FAILURE = 1;
@@ -34,7 +36,7 @@ async function run(): Promise<number> {
     if (error instanceof Error && error.name === "AbortError") {
       return EXIT_INTERRUPTED;
     }
-    process.stderr.write(`horizon: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`horizon: ${errorMessage(error)}\n`);
     return error instanceof InputError ? EXIT_BAD_INPUT : EXIT_FAILURE;
   }
 }

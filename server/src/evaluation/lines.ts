@@ -1,8 +1,10 @@
 // Reads text files line by line without holding them in memory: plain or gzip, with the number of each line.
+
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { StringDecoder } from "node:string_decoder";
 import { createGunzip } from "node:zlib";
+import { errorMessage } from "../errorMessage.js";
 import { InputError } from "../workspace/inputError.js";
 
 /** A line without its line end; numbers count from 1. */
@@ -105,6 +107,6 @@ export function toInputError(place: string, error: unknown): Error {
     case "Z_DATA_ERROR":
       return new InputError(`${place}: the gzip data is broken here. Download the file again.`);
     default:
-      return new InputError(`${place}: ${error instanceof Error ? error.message : String(error)}`);
+      return new InputError(`${place}: ${errorMessage(error)}`);
   }
 }

@@ -1,7 +1,9 @@
 // run.json: what a run was made with. A folder goes on with the settings it began with, or not at all.
+
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { errorMessage } from "../errorMessage.js";
 import { isMissing } from "../workspace/fileError.js";
 import { InputError } from "../workspace/inputError.js";
 import { parseJson } from "../workspace/parseJson.js";
@@ -103,7 +105,7 @@ async function readIfPresent(folder: string): Promise<RunSettings | undefined> {
     if (isMissing(error)) {
       return undefined;
     }
-    throw new InputError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new InputError(`${path} cannot be read: ${errorMessage(error)}`);
   }
   return parseJson(text, runSettingsSchema, {
     notJson: () => `${path} is no JSON. Remove the folder, or choose another --out.`,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Connection, InitializeParams, ServerCapabilities } from "vscode-languageserver/node";
 import type { CompletionEngine, PromptEvent } from "../completion/engine.js";
 import type { SnippetProvider } from "../completion/snippetProvider.js";
-import { errorMessage } from "../inference/errors.js";
+import { errorMessage } from "../errorMessage.js";
 import type { LanguageModel } from "../inference/generation.js";
 import { type LoadModelOptions, loadModel } from "../inference/loadModel.js";
 import type { ModelState } from "../inference/modelState.js";

@@ -1,5 +1,7 @@
 // The errors of a model: what kind of thing went wrong, in a message that says what to do next.
 
+import { errorMessage } from "../errorMessage.js";
+
 /**
  * What went wrong with a model.
  * - `manifest`: the model's folder: manifest.json or a file that it names is missing, cut off or wrong (see
@@ -59,11 +61,6 @@ export class ManifestError extends ModelError {
   ) {
     super("manifest", field === undefined ? `${file}: ${problem}` : `${file}: ${field}: ${problem}`, options);
   }
-}
-
-/** The message of anything that was thrown. */
-export function errorMessage(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Whatever was thrown, as a ModelError: itself if it is one, else one of the given kind. */

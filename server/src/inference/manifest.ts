@@ -4,7 +4,8 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { errorMessage, ManifestError } from "./errors.js";
+import { errorMessage } from "../errorMessage.js";
+import { ManifestError } from "./errors.js";
 import { parseTemplate, TemplateError, templateFields, templateParts } from "./promptTemplate.js";
 
 /** Name of the manifest inside a model's folder. */

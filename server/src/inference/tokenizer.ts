@@ -8,9 +8,10 @@ import {
   SequencePreTokenizer,
 } from "@huggingface/tokenizers";
 import { z } from "zod";
+import { errorMessage } from "../errorMessage.js";
 import { BytePairEncoder, byteCharacters, bytesOfToken } from "./bytePairEncoding.js";
 import { Detokenizer } from "./detokenizer.js";
-import { errorMessage, ModelError } from "./errors.js";
+import { ModelError } from "./errors.js";
 
 /** Merges, or bytes of tokens, that are put into tables before the event loop gets its turn: about 1 ms. */
 const buildStep = 2000;

@@ -1,7 +1,9 @@
 // The languages that Horizon knows: reads syntaxes/, finds a document's language and loads its parser when it is needed.
+
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { z } from "zod";
+import { errorMessage } from "../errorMessage.js";
 import {
   createLanguage,
   genericLanguage,
@@ -49,7 +51,7 @@ export async function loadLanguages(options: LanguagesOptions): Promise<Language
     const entries = await readdir(directory, { withFileTypes: true });
     folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   } catch (error) {
-    throw new LanguageError(`${directory} cannot be read (${describe(error)}). Install Horizon again.`);
+    throw new LanguageError(`${directory} cannot be read (${errorMessage(error)}). Install Horizon again.`);
   }
   const names = [...new Set((options.queries ?? defaultQueries).flat())];
   const read = await Promise.all(folders.sort().map((folder) => readLanguage(directory, folder, names)));
@@ -70,7 +72,7 @@ async function readLanguage(
   try {
     definition = JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
-    throw new LanguageError(`${path} cannot be read (${describe(error)}). Each folder in syntaxes/ needs one.`);
+    throw new LanguageError(`${path} cannot be read (${errorMessage(error)}). Each folder in syntaxes/ needs one.`);
   }
   const parsed = languageSchema.safeParse(definition);
   if (!parsed.success) {
@@ -94,10 +96,6 @@ async function readLanguage(
 async function hasQueriesOnly(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch(() => []);
   return names.length > 0 && names.every((name) => name.endsWith(".scm"));
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** All languages, with their parsers. */
@@ -150,7 +148,7 @@ export class Languages {
       wasm === undefined
         ? Promise.resolve(undefined)
         : loadWasmParser(language, wasm, queries).catch((error: unknown) => {
-            onProblem?.(`No syntax trees for ${language.id}, blocks end by indentation: ${describe(error)}`);
+            onProblem?.(`No syntax trees for ${language.id}, blocks end by indentation: ${errorMessage(error)}`);
             return undefined;
           });
     this.#parsers.set(language.id, parser);

@@ -1,7 +1,9 @@
 // Reads a language's query from syntaxes/. Its first line may be `; inherits: LANGUAGE[, LANGUAGE]` (the convention of
 // nvim-treesitter): those languages' query of the same name then goes before it.
+
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { errorMessage } from "../errorMessage.js";
 import type { QueryName } from "./language.js";
 
 /** A query that cannot be read or inherits what is not there; the message names the file. */
@@ -60,6 +62,6 @@ async function readIfPresent(path: string): Promise<string | undefined> {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
       return undefined;
     }
-    throw new QueryFileError(`${path} cannot be read (${error instanceof Error ? error.message : String(error)}).`);
+    throw new QueryFileError(`${path} cannot be read (${errorMessage(error)}).`);
   }
 }

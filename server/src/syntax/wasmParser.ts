@@ -1,7 +1,9 @@
 // Syntax trees by tree-sitter in WebAssembly, which runs everywhere. Trees lie in WebAssembly's memory.
+
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Edit, Language as Grammar, type Node, Parser, Query, type Tree, type TreeCursor } from "web-tree-sitter";
+import { errorMessage } from "../errorMessage.js";
 import { findCutLines } from "./cutLines.js";
 import type { Language, QueryName, QuerySelection } from "./language.js";
 import { type Capture, GrammarError, type IsLate, type SyntaxDocument, type SyntaxParser } from "./parser.js";
@@ -45,7 +47,7 @@ export async function loadWasmParser(
     grammar = await Grammar.load(bytes);
   } catch (error) {
     throw new GrammarError(
-      `${path} is no tree-sitter grammar that this version reads: ${describe(error)}. Build Horizon again.`,
+      `${path} is no tree-sitter grammar that this version reads: ${errorMessage(error)}. Build Horizon again.`,
     );
   }
   return new WasmParser(language, grammar, queries);
@@ -60,12 +62,8 @@ async function readWasm(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new GrammarError(`${path} cannot be read (${describe(error)}). Build Horizon again.`);
+    throw new GrammarError(`${path} cannot be read (${errorMessage(error)}). Build Horizon again.`);
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Brackets, strings, numbers and operators, more or less as all languages have them. */
@@ -89,7 +87,7 @@ class WasmParser implements SyntaxParser {
       } catch (error) {
         this.dispose();
         const files = names.map((name) => `${name}.scm`).join(", ");
-        throw new GrammarError(`${files} of syntaxes/${language.id} does not fit the grammar: ${describe(error)}`);
+        throw new GrammarError(`${files} of syntaxes/${language.id} does not fit the grammar: ${errorMessage(error)}`);
       }
     }
     // WebAssembly is compiled when it first runs, which takes longer than a parse: now is a better time than between two

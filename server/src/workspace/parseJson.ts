@@ -1,5 +1,7 @@
 // JSON that somebody may have damaged: parsed and checked, with a message that says where and what to do.
+
 import { z } from "zod";
+import { errorMessage } from "../errorMessage.js";
 import { InputError } from "./inputError.js";
 
 /** What to say when it is not what it should be. */
@@ -20,7 +22,7 @@ export function parseJson<Schema extends z.ZodType>(
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new InputError(messages.notJson(error instanceof Error ? error.message : String(error)));
+    throw new InputError(messages.notJson(errorMessage(error)));
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) {

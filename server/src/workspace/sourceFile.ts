@@ -1,5 +1,7 @@
 // Reads a source file from disk as an editor would: encodings by their byte order mark, no text where there is none.
+
 import { readFile, stat } from "node:fs/promises";
+import { errorMessage } from "../errorMessage.js";
 import { InputError } from "./inputError.js";
 
 /** VS Code shows no language features in files above 50 MB, and neither is a caret in one worth a model's time. */
@@ -62,6 +64,6 @@ function explainFileError(path: string, error: unknown): string {
     case "EPERM":
       return `${path} cannot be read: permission denied.`;
     default:
-      return `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      return `${path} cannot be read: ${errorMessage(error)}`;
   }
 }

@@ -1,7 +1,9 @@
 // The options of `horizon eval run`, from the command line and from a config file.
+
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { engineFeatures } from "../../completion/features.js";
+import { errorMessage } from "../../errorMessage.js";
 import { parseRequirement, type Requirement } from "../../evaluation/requirement.js";
 import type { Shard } from "../../evaluation/selection.js";
 import { parseSettings, type Settings } from "../../settings.js";
@@ -151,7 +153,7 @@ function readSource({ dataset, data, repo, git, replay }: RunFlags): SourceOptio
 async function readConfig(file: string): Promise<z.infer<typeof configSchema>> {
   const notJson = (reason: string) => `--config: ${file} cannot be read as JSON: ${reason}`;
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new InputError(notJson(error instanceof Error ? error.message : String(error)));
+    throw new InputError(notJson(errorMessage(error)));
   });
   return parseJson(text, configSchema, { notJson, notAsExpected: (problems) => `--config: ${file}: ${problems}` });
 }

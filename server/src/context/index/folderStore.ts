@@ -2,8 +2,10 @@
 // changed: each is written beside its place and moved there once the disk has it, so that after a crash or on a full disk
 // there is what was there before. Two editors on the same folder write files of their own, and read each other's the next
 // time.
+
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { errorMessage } from "../../errorMessage.js";
 import { type Catalog, readCatalog, writeCatalog } from "./catalog.js";
 import { DamagedFileError, type Piece, type PiecePlace, readPiece, readSegment, writeSegment } from "./segmentFile.js";
 import { isMissing } from "./sourceFiles.js";
@@ -243,7 +245,7 @@ export class FolderStore {
       if (!this.#saidFull) {
         this.#saidFull = true;
         this.#options.onProblem(
-          `The index cannot be saved in ${directory} (${describe(error)}). Horizon works on, and reads the files anew at ` +
+          `The index cannot be saved in ${directory} (${errorMessage(error)}). Horizon works on, and reads the files anew at ` +
             "the next start.",
         );
       }
@@ -294,12 +296,8 @@ export class FolderStore {
     if (this.#saidDamaged) return;
     this.#saidDamaged = true;
     this.#options.onProblem(
-      `A file of the saved index cannot be used (${name} in ${this.#options.directory}: ${describe(error)}). ` +
+      `A file of the saved index cannot be used (${name} in ${this.#options.directory}: ${errorMessage(error)}). ` +
         "What it held is made again.",
     );
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

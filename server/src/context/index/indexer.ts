@@ -1,7 +1,9 @@
 // Builds the index and keeps it true: finds files, reads what changed, takes the rest from disk, holds to the cap on
 // memory. Works in steps of milliseconds, so that whoever drives it can stop, wait and answer questions in between. It
 // runs in the worker (worker.ts); the command line and tests drive it in their own thread.
+
 import { fileURLToPath } from "node:url";
+import { errorMessage } from "../../errorMessage.js";
 import type { SymbolExtractor } from "../ast/extract.js";
 import { DamagedTermsError } from "../search/fileTerms.js";
 import type { FileSymbols } from "../symbols.js";
@@ -381,7 +383,7 @@ export class Indexer {
       return;
     }
     if (root.isThere) {
-      const reason = isMissing(error) ? "it is not there" : error instanceof Error ? error.message : String(error);
+      const reason = isMissing(error) ? "it is not there" : errorMessage(error);
       this.#options.onProblem(`The folder ${root.directory} cannot be indexed: ${reason}.`);
     }
     root.isThere = false;
@@ -563,7 +565,7 @@ export class Indexer {
       });
     } catch (error) {
       // A grammar that fails on one file must not stop all others.
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       this.#options.onProblem(`${root.absolute(path)} cannot be parsed and is searched as plain text: ${reason}.`);
     }
     if (symbols === undefined && isPutOff) {

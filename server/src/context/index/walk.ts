@@ -1,6 +1,8 @@
 // Finds the files of a workspace folder that count: those that git would not ignore, less what .horizonignore, secret
 // names, and names of generated, binary and data files leave out. Nothing is read but folders and rule files.
+
 import { dirname, join, relative, sep } from "node:path";
+import { errorMessage } from "../../errorMessage.js";
 import { buildFolders, generatedFolders, reasonOfName } from "./generatedPaths.js";
 import { type GitRepository, type GitUser, readGitRepository } from "./gitRepository.js";
 import { IgnoreRules, type RuleOrigin } from "./ignoreRules.js";
@@ -267,7 +269,6 @@ function escapePattern(path: string): string {
 }
 
 function unreadable(path: string, isFolder: boolean, error: unknown): WalkStep {
-  const message =
-    codeOf(error) === "EACCES" ? "permission denied" : error instanceof Error ? error.message : String(error);
+  const message = codeOf(error) === "EACCES" ? "permission denied" : errorMessage(error);
   return { type: "leftOut", path, isFolder, reason: "unreadable", message };
 }

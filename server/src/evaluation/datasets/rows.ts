@@ -1,6 +1,8 @@
 // Reads the rows of a dataset's file, one at a time: .jsonl, .jsonl.gz, and Parquet row group by row group.
+
 import { open } from "node:fs/promises";
 import type { AsyncBuffer, FileMetaData } from "hyparquet";
+import { errorMessage } from "../../errorMessage.js";
 import { InputError } from "../../workspace/inputError.js";
 import { findFileKind, readLines, toInputError } from "../lines.js";
 
@@ -47,7 +49,7 @@ async function* readJsonLines(file: string, kind: "text" | "gzip"): AsyncGenerat
       value = JSON.parse(text);
     } catch (error) {
       throw new InputError(
-        `${place}: this line is no JSON (${describe(error)}). A .jsonl file has one object per line.`,
+        `${place}: this line is no JSON (${errorMessage(error)}). A .jsonl file has one object per line.`,
       );
     }
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -77,7 +79,7 @@ async function* readParquet(file: string, columns: readonly string[]): AsyncGene
       metadata = await parquetMetadataAsync(buffer);
     } catch (error) {
       throw new InputError(
-        `${file} is a Parquet file whose end is missing or broken (${describe(error)}). Download it again.`,
+        `${file} is a Parquet file whose end is missing or broken (${errorMessage(error)}). Download it again.`,
       );
     }
     const has = new Set(metadata.schema.map(({ name }) => name));
@@ -90,7 +92,7 @@ async function* readParquet(file: string, columns: readonly string[]): AsyncGene
         rows = await parquetReadObjects({ file: buffer, metadata, columns: wanted, rowStart, rowEnd, compressors });
       } catch (error) {
         throw new InputError(
-          `${file}, rows ${rowStart + 1} to ${rowEnd}: ${describe(error)}. Download the file again.`,
+          `${file}, rows ${rowStart + 1} to ${rowEnd}: ${errorMessage(error)}. Download the file again.`,
         );
       }
       for (const [index, fields] of rows.entries()) {
@@ -108,8 +110,4 @@ async function* readParquet(file: string, columns: readonly string[]): AsyncGene
 /** Parquet has null where JSON leaves a field out. */
 function withoutNulls(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

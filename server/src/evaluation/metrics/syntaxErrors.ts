@@ -1,8 +1,10 @@
 // Counts the errors in documents that differ from one another at the caret only: the original is parsed once, what differs
 // is parsed anew. Holes of one file come one after the other, so most cost a millisecond, however long the file is.
+
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Edit, Language as Grammar, type Node, Parser, type Tree } from "web-tree-sitter";
+import { errorMessage } from "../../errorMessage.js";
 import type { Languages } from "../../syntax/languages.js";
 import { loadWasmParser, type WasmFiles } from "../../syntax/wasmParser.js";
 
@@ -50,7 +52,7 @@ export class SyntaxErrors {
         const loaded = await Grammar.load(await readFile(join(wasm.grammars, grammar)));
         readers.set(id, { parser: new Parser().setLanguage(loaded), document: undefined });
       } catch (error) {
-        onProblem?.(`No parse rate for ${id}: ${error instanceof Error ? error.message : String(error)}`);
+        onProblem?.(`No parse rate for ${id}: ${errorMessage(error)}`);
       }
     }
     return new SyntaxErrors(languages, readers);

@@ -1,8 +1,9 @@
 // The model's process: loads a model with ONNX Runtime, which blocks its thread and may die, and answers the server's
 // requests one after the other. It ends when the server does.
 
+import { errorMessage } from "../../../errorMessage.js";
 import { Decoder, type DecoderModel } from "../../decoder.js";
-import { errorMessage, type ModelErrorKind } from "../../errors.js";
+import type { ModelErrorKind } from "../../errors.js";
 import { createSampler } from "../../sampler.js";
 import { createRunGraph, describeTensors, type OnnxRuntime } from "./graph.js";
 import type { HostRequest, HostResults, LoadRequest, MessageFromHost, MessageToHost } from "./hostProtocol.js";

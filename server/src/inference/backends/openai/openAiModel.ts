@@ -1,7 +1,8 @@
 // A model on a server that speaks OpenAI's completions API: vLLM, llama.cpp, TGI, Ollama and others.
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { errorMessage, ModelError } from "../../errors.js";
+import { errorMessage } from "../../../errorMessage.js";
+import { ModelError } from "../../errors.js";
 import type {
   DecodedToken,
   GenerateOptions,
