@@ -43,11 +43,11 @@ function newDecoder(prefillChunkTokens: number, onRun: (runs: readonly number[])
   const probe: { -readonly [Key in keyof Probe]: Probe[Key] } = {
     runs: [],
     logits: new Float32Array(),
-    decoder: new Decoder(model, async (tokens, cache, wantLogits) => {
+    decoder: new Decoder(model, async (tokens, cache, predictions) => {
       probe.runs.push(tokens.length);
       onRun(probe.runs);
-      const result = await run(tokens, cache, wantLogits);
-      if (wantLogits) probe.logits = result.logits.slice();
+      const result = await run(tokens, cache, predictions);
+      if (predictions > 0) probe.logits = result.logits.slice();
       return result;
     }),
   };

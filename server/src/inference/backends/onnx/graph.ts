@@ -119,14 +119,14 @@ export function createRunGraph(
     new ort.Tensor("int64", BigInt64Array.from(values, BigInt), [values.length]);
   const int32 = (value: number) => new ort.Tensor("int32", Int32Array.of(value), [1]);
 
-  return async (tokens, cache, wantLogits): Promise<GraphResult> => {
+  return async (tokens, cache, predictions): Promise<GraphResult> => {
     const total = cache.length + tokens.length;
     const cacheDimensions = [1, keyValueHeads, cache.capacity, headSize];
     const feeds: Record<string, Tensor> = {
       input_ids: int64(tokens).reshape([1, tokens.length]),
       seqlens_k: int32(total - 1),
       total_sequence_length: int32(total),
-      output_positions: int64(wantLogits ? [tokens.length - 1] : []),
+      output_positions: int64(Array.from({ length: predictions }, (_, index) => tokens.length - predictions + index)),
     };
     if (model.precedingTokens > 0) {
       feeds.preceding_ids = int64(endOf(cache.tokens, model.precedingTokens)).reshape([1, model.precedingTokens]);
@@ -147,8 +147,8 @@ export function createRunGraph(
     );
     return {
       deltas,
-      logits: wantLogits ? numbers("logits") : noNumbers,
-      horizon: wantLogits && model.horizonOutputs ? numbers("horizon") : noNumbers,
+      logits: predictions > 0 ? numbers("logits") : noNumbers,
+      horizon: predictions > 0 && model.horizonOutputs ? numbers("horizon") : noNumbers,
     };
   };
 }

@@ -1,6 +1,7 @@
 // The messages between the server and the model's process. Every request has a number and gets exactly one last
 // answer: `done`, `cancelled` or `failed`.
-import type { DecodeEnd, DecoderModel } from "../../decoder.js";
+import type { DecodeEnd } from "../../decode.js";
+import type { DecoderModel } from "../../decoder.js";
 import type { ModelErrorKind } from "../../errors.js";
 import type { GeneratedToken, PrefillResult, Sampling } from "../../generation.js";
 

@@ -1,7 +1,7 @@
-// Choosing tokens and reading the horizon; the decoder itself is tested with a real graph
+// Choosing tokens and reading the horizon; decoding itself is tested with a real graph
 // (test/integration/modelDecoder.test.ts).
 import { describe, expect, it } from "vitest";
-import { chooseGreedily, readHorizon } from "../../../server/src/inference/decoder.js";
+import { chooseGreedily, readHorizon } from "../../../server/src/inference/decode.js";
 
 describe("chooseGreedily", () => {
   it("takes the most probable token and tells its log-probability", () => {
