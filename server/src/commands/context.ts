@@ -13,7 +13,7 @@ import type { ContextSnippet } from "../context/contextSource.js";
 import type { IndexStatus } from "../context/index/indexStatus.js";
 import { contextSources } from "../context/sources/index.js";
 import { readPromptMaker } from "../inference/backends/openai/promptMaker.js";
-import type { Prompt, Snippet } from "../inference/generation.js";
+import type { Prompt } from "../inference/generation.js";
 import { DEFAULT_SETTINGS } from "../settings.js";
 import { snapshotDocument } from "../workspace/documentSnapshot.js";
 import { InputError } from "../workspace/inputError.js";
@@ -101,9 +101,6 @@ async function showContext(place: string, flags: ContextFlags): Promise<void> {
     const answered = performance.now();
     const parts = createPromptParts(snapshot, found.site.context, { snippets });
     const prompt = buildPrompt(parts);
-    const tokensOf = (snippet: Snippet): number =>
-      buildPrompt({ ...parts, prefix: "", suffix: "", snippets: [snippet] }).tokenIds.length -
-      buildPrompt({ ...parts, prefix: "", suffix: "", snippets: [] }).tokenIds.length;
     const shown = (event?.snippets ?? []).filter((snippet) => prompt.snippets.includes(snippet));
     const answer: Shown = {
       prompt: {
@@ -113,7 +110,7 @@ async function showContext(place: string, flags: ContextFlags): Promise<void> {
         prefix: parts.prefix.slice(parts.prefix.length - prompt.prefixLength),
         suffix: parts.suffix.slice(0, prompt.suffixLength),
       },
-      snippets: shown.map((snippet) => ({ ...snippet, tokens: tokensOf(snippet) })),
+      snippets: shown.map((snippet) => ({ ...snippet, tokens: stage.cost(snippet) })),
       sources: event?.answer.sources ?? [],
       milliseconds: { index: indexed - started, context: answered - indexed },
       index: context.index.status,

@@ -6,9 +6,6 @@ import { readBranch, readCoChanges } from "../workspace/git.js";
 import type { Installation } from "../workspace/installation.js";
 import { LocalIndex } from "../workspace/localIndex.js";
 
-/** Files that change together with another one, at most. */
-const mostCoChanged = 8;
-
 export interface OpenContextOptions {
   readonly installation: Installation;
   readonly languages: Languages;
@@ -40,9 +37,9 @@ export async function openContext(options: OpenContextOptions) {
       edits: [],
       views: [],
       branch,
-      coChanged: coChanges.of(path, mostCoChanged),
+      coChanged: coChanges.of(path),
     }),
-    language: (languageId) => languages.get(languageId).grammar && languages.get(languageId).id,
+    language: (languageId) => languages.parsedId(languageId),
     disabled: () => [...disabledSources(settings), ...disabled],
     onAnswer,
   });

@@ -84,12 +84,12 @@ export class ContextStage {
       offset: site.offset,
       window: windowOf(request.document.text, site.offset, bare),
       budget: Math.max(Math.floor(model.promptTokens * share), Math.floor(left / budgetStep) * budgetStep),
-      cost: (snippet) => this.#cost(snippet),
+      cost: (snippet) => this.cost(snippet),
     };
   }
 
-  /** By the model's own template: its mark and the path count too. */
-  #cost(snippet: Snippet): number {
+  /** Tokens that a snippet takes by the model's own template: its mark and the path count too. Infinite where it does not fit. */
+  cost(snippet: Snippet): number {
     const key = `${snippet.path}\n${snippet.text}`;
     const known = this.#costs.get(key);
     if (known !== undefined) {

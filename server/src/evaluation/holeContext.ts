@@ -48,7 +48,7 @@ export class HoleContext {
     return new RepositoryContext({
       ask: index.ask,
       surroundings: () => surroundings,
-      language: (languageId) => languages.get(languageId).grammar && languages.get(languageId).id,
+      language: (languageId) => languages.parsedId(languageId),
       disabled: () => [...disabledSources(settings), ...disabled],
     });
   }

@@ -27,9 +27,6 @@ import type { WorkspaceFolders } from "./workspaceFolders.js";
 /** Longer documents are not compared with what they were: their edits are a tool's, and comparing them takes time. */
 const longestCompared = 1024 * 1024;
 
-/** Files that change together with another one, at most. */
-const mostCoChanged = 8;
-
 /** What git says of a folder, as it was read last. */
 interface GitFacts {
   branch: string;
@@ -226,7 +223,7 @@ export class Context implements Feature {
     }
     const { branch, coChanges } = this.#git.get(place.folder) ?? noFacts;
     const { edits, views } = this.#activity;
-    return { ...place, edits, views, branch, coChanged: coChanges.of(place.path, mostCoChanged) };
+    return { ...place, edits, views, branch, coChanged: coChanges.of(place.path) };
   }
 
   #placeOf(uri: string): { readonly folder: string; readonly path: string } | undefined {

@@ -115,8 +115,7 @@ export class Model implements Feature {
 
   /** Folder's name in syntaxes/ for VS Code's language id; undefined for one without, and before they are read. */
   languageOf(languageId: string): string | undefined {
-    const language = this.#loadedLanguages?.get(languageId);
-    return language?.grammar === undefined ? undefined : language.id;
+    return this.#loadedLanguages?.parsedId(languageId);
   }
 
   #follow(settings: Settings): void {

@@ -132,6 +132,12 @@ export class Languages {
     return this.#byLanguageId.get(languageId) ?? genericLanguage;
   }
 
+  /** The folder's name in syntaxes/ of a language that has a grammar; undefined for one without. */
+  parsedId(languageId: string): string | undefined {
+    const { grammar, id } = this.get(languageId);
+    return grammar === undefined ? undefined : id;
+  }
+
   /** A file's language by the end of its name; undefined for what has no folder in syntaxes/. */
   ofPath(path: string): Language | undefined {
     return this.#byExtension.get(extname(path).toLowerCase());

@@ -60,6 +60,9 @@ async function gitFolderOf(directory: string): Promise<string> {
   return named === undefined ? path : resolve(directory, named);
 }
 
+/** Files that change together with one, at most: what comes after the first few is chance. */
+const mostCoChanged = 8;
+
 /** Which files of a folder change in the same commits. */
 export class CoChanges {
   /** Files of each commit, newest first. */
@@ -70,7 +73,7 @@ export class CoChanges {
   }
 
   /** The files that changed together with this one most often, with how often; at least twice, as once is chance. */
-  of(path: string, count: number): readonly { readonly path: string; readonly times: number }[] {
+  of(path: string): readonly { readonly path: string; readonly times: number }[] {
     const times = new Map<string, number>();
     for (const files of this.#commits) {
       for (const other of files.includes(path) ? files : []) {
@@ -82,7 +85,7 @@ export class CoChanges {
     return [...times]
       .filter(([, often]) => often > 1)
       .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-      .slice(0, count)
+      .slice(0, mostCoChanged)
       .map(([other, often]) => ({ path: other, times: often }));
   }
 }

@@ -52,12 +52,16 @@ describe("what changes together", () => {
       ["a", ...many],
       ["a", ...many],
     ]);
-    expect(changes.of("a", 8)).toEqual([
+    expect(changes.of("a")).toEqual([
       { path: "b", times: 2 },
       { path: "c", times: 2 },
     ]);
-    expect(changes.of("a", 1)).toHaveLength(1);
-    expect(changes.of("d", 8)).toEqual([]);
+    expect(changes.of("d")).toEqual([]);
+  });
+
+  it("is the first few of those", () => {
+    const files = Array.from({ length: 20 }, (_, file) => `f${file}.py`);
+    expect(new CoChanges([files, files]).of("f0.py")).toHaveLength(8);
   });
 
   it("is read from git's log, of this folder alone, with names as they are", async () => {
@@ -71,7 +75,7 @@ describe("what changes together", () => {
       git("commit", "--quiet", "-m", text);
     }
     const changes = await readCoChanges(path.join(folder, "src"), never);
-    expect(changes.of("c.py", 8)).toEqual([{ path: "ä b.py", times: 3 }]);
+    expect(changes.of("c.py")).toEqual([{ path: "ä b.py", times: 3 }]);
   });
 
   it("runs nothing that the repository's configuration names", async () => {
@@ -91,8 +95,8 @@ describe("what changes together", () => {
   });
 
   it("is nothing outside of git, and when it is stopped", async () => {
-    expect((await readCoChanges(folder, never)).of("a", 8)).toEqual([]);
-    expect((await readCoChanges(folder, AbortSignal.abort())).of("a", 8)).toEqual([]);
+    expect((await readCoChanges(folder, never)).of("a")).toEqual([]);
+    expect((await readCoChanges(folder, AbortSignal.abort())).of("a")).toEqual([]);
   });
 
   it("is read whatever the names are", () => {

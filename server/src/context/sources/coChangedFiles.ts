@@ -6,9 +6,6 @@ import { termsOf } from "../search/terms.js";
 import { headOf, isContainer, outlineOf } from "../shapes.js";
 import { bestCandidates, type Scored } from "./candidates.js";
 
-/** Files that are looked at: those that change together most often. */
-const mostFiles = 8;
-
 /** Definitions of one file. */
 const mostOfOneFile = 3;
 
@@ -22,7 +19,7 @@ export const coChangedFiles: ContextSource = {
     const site = caretSite(query, index);
     const near = termsOf(site.nearText);
     const [first] = query.coChanged;
-    const found: Scored[] = query.coChanged.slice(0, mostFiles).flatMap(({ path, times }) => {
+    const found: Scored[] = query.coChanged.flatMap(({ path, times }) => {
       const file = index.file(query.folder, path);
       if (file === undefined || isOwnFile(site, file)) {
         return [];
