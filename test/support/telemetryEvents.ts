@@ -51,7 +51,7 @@ export function completionEvent(fields: Partial<CompletionEvent> = {}): Completi
 
 /** What was accepted has been undone. */
 export function undoneEvent(fields: Partial<UndoneEvent> = {}): UndoneEvent {
-  return { ...envelope, kind: "undone", request: uuidOf(4), secondsAfter: 3.5, ...fields };
+  return { ...envelope, kind: "undone", suggestion: uuidOf(4), secondsAfter: 3.5, ...fields };
 }
 
 /** All that was accepted is still there after 30 s. */
@@ -59,7 +59,7 @@ export function persistenceEvent(fields: Partial<PersistenceEvent> = {}): Persis
   return {
     ...envelope,
     kind: "persistence",
-    request: uuidOf(4),
+    suggestion: uuidOf(4),
     checkpoint: 30,
     secondsAfter: 30.02,
     acceptedCharacters: 20,

@@ -152,10 +152,10 @@ const undone = z
   .strictObject({
     ...envelope,
     kind: z.literal("undone"),
-    request: z.uuid(),
+    suggestion: z.uuid(),
     secondsAfter: z.number().min(0).max(86_400),
   })
-  .describe("A note: what was accepted from this request has been taken back by Undo.");
+  .describe("A note: what was accepted of this suggestion has been taken back by Undo; its outcome stays.");
 
 const persistenceResult = z.discriminatedUnion("type", [
   z.strictObject({
@@ -175,7 +175,7 @@ const persistence = z
   .strictObject({
     ...envelope,
     kind: z.literal("persistence"),
-    request: z.uuid().describe("The request whose outcome was accepted."),
+    suggestion: z.uuid().describe("The suggestion whose last request ended accepted."),
     checkpoint: z.literal([...checkpoints]).describe("Seconds after the acceptance."),
     secondsAfter: z.number().min(0).max(86_400).describe("Seconds after the acceptance when it was really looked at."),
     acceptedCharacters: count.describe("UTF-16 units of the accepted text, without white space."),
