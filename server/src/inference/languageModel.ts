@@ -153,6 +153,21 @@ export class HostedLanguageModel implements LanguageModel {
     if (signal.aborted) return "cancelled";
     const host = await unlessAborted(this.#supervisor.ready(), signal);
     if (host === undefined) return "cancelled";
+    try {
+      return await this.#read(host, prompt, options, signal, onToken);
+    } catch (error) {
+      this.#supervisor.recordFailure(host, error);
+      throw error;
+    }
+  }
+
+  async #read(
+    host: HostProcess,
+    prompt: Prompt,
+    options: GenerateOptions,
+    signal: AbortSignal,
+    onToken: (token: GeneratedToken) => void,
+  ): Promise<GenerationEnd> {
     const { fresh = false } = options;
     const read = await host.request({ type: "prefill", tokenIds: prompt.tokenIds, fresh }, { signal });
     if (read === undefined || signal.aborted) return "cancelled";
@@ -161,7 +176,6 @@ export class HostedLanguageModel implements LanguageModel {
       { type: "decode", maxTokens: options.maxTokens, endIds: this.#endIds, sampling: options.sampling },
       { signal, onToken },
     );
-    this.#supervisor.recordSuccess();
     return written?.end ?? "cancelled";
   }
 

@@ -59,10 +59,7 @@ export function describeExit(code: number | null, signal: NodeJS.Signals | null,
       : signal === "SIGSEGV" || signal === "SIGABRT" || signal === "SIGBUS"
         ? " This is a crash in native code: if it happens again, please report it with this message."
         : "";
-  return new ModelError(
-    "crashed",
-    `The model process ended ${how}; Horizon starts it again. Ask once more.${why}${detail}`,
-  );
+  return new ModelError("crashed", `The model process ended ${how}.${why}${detail}`);
 }
 
 /** One running model process. */
@@ -72,6 +69,8 @@ export class HostProcess {
   #lastRequest = 0;
   #errorOutput = "";
   #closing = false;
+  /** Why it was ended from here. */
+  #reason: ModelError | undefined;
   #end: ModelError | undefined;
 
   /** Resolves when the process has ended, with what shall be said about it. */
@@ -104,7 +103,7 @@ export class HostProcess {
         end(
           this.#closing
             ? new ModelError("disposed", "The model was closed. Load it again to use it.")
-            : describeExit(code, signal, this.#errorOutput),
+            : (this.#reason ?? describeExit(code, signal, this.#errorOutput)),
         );
       });
       this.#child.on("error", (error) => {
@@ -156,6 +155,12 @@ export class HostProcess {
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), closeMilliseconds);
     await this.ended;
     clearTimeout(timer);
+  }
+
+  /** Kills the process; what waits is rejected with the reason, and `ended` resolves to it. */
+  end(reason: ModelError): void {
+    this.#reason ??= reason;
+    this.#child.kill("SIGKILL");
   }
 
   #send(message: MessageToHost): void {

@@ -1,14 +1,17 @@
-// Keeps a model process running: starts it, starts it again when it dies, waits longer each time, and stops trying
-// when it is hopeless.
+// Keeps a model process running: starts it, starts it again when it dies or has no memory left, and stops when that
+// happens too often.
 import { ModelError, toModelError } from "../../errors.js";
 import type { ModelState } from "../../modelState.js";
 import type { HostProcess } from "./client.js";
 
-/** Milliseconds before each restart in a row: at once after one crash, and never so often that a crash loop is felt. */
-const restartDelays = [0, 500, 1000, 2000, 4000] as const;
+/** Restarts within the window below; what dies once more than this will die again. */
+export const mostRestarts = 3;
 
-/** Milliseconds after which a request makes a model that was given up try again. */
-const retryMilliseconds = 10_000;
+/** Milliseconds in which restarts are counted. */
+export const restartWindow = 5 * 60_000;
+
+/** Milliseconds before each restart of a window: at once after one crash, and never so often that a loop is felt. */
+const restartDelays: readonly number[] = [0, 500, 2000];
 
 export interface SupervisorOptions {
   /** Starts a process. */
@@ -30,11 +33,9 @@ export class HostSupervisor {
   #host: Promise<HostProcess> = Promise.reject(new ModelError("load", "The model was not started."));
   /** The process last started. */
   #process: HostProcess | undefined;
-  /** Deaths and failed starts since the last success. */
-  #failures = 0;
+  /** When it was started again, the latest last; what is older than the window does not count. */
+  #restartTimes: number[] = [];
   #restarts = 0;
-  /** When the supervisor stopped trying; undefined while it tries or the process runs. */
-  #gaveUpAt: number | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -53,20 +54,17 @@ export class HostSupervisor {
     return this.#host;
   }
 
-  /** The running process, when there is one again. */
+  /** The running process, when there is one again; rejects when it was given up. */
   ready(): Promise<HostProcess> {
-    if (this.#gaveUpAt !== undefined && this.#options.now() - this.#gaveUpAt >= retryMilliseconds) {
-      this.#gaveUpAt = undefined;
-      // One try: if it fails, the next request after a while makes another.
-      this.#host = this.#restart(restartDelays.length - 1, 0);
-      this.#host.catch(() => {});
-    }
     return this.#host;
   }
 
-  /** Tells that the process has done its work, so that the next death is not one in a row. */
-  recordSuccess(): void {
-    this.#failures = 0;
+  /**
+   * Tells that a request has failed. A process that has no memory left is ended, which gives back what it has, and a
+   * new one takes its place.
+   */
+  recordFailure(host: HostProcess, error: unknown): void {
+    if (error instanceof ModelError && error.kind === "outOfMemory") host.end(error);
   }
 
   async dispose(): Promise<void> {
@@ -95,43 +93,49 @@ export class HostSupervisor {
 
   #onDeath(host: HostProcess, error: ModelError): void {
     if (this.#disposal.signal.aborted || host !== this.#process) return;
-    const failures = this.#failures;
-    const restarting = failures < restartDelays.length;
-    this.#options.onStateChange({ state: "error", error, restarting });
-    if (restarting) {
-      this.#host = this.#restart(failures, restartDelays[failures]);
-    } else {
-      this.#gaveUpAt = this.#options.now();
-      this.#host = Promise.reject(error);
-    }
+    this.#host = this.#restart(error);
     this.#host.catch(() => {});
   }
 
-  async #restart(failures: number, firstDelay: number | undefined): Promise<HostProcess> {
+  async #restart(death: ModelError): Promise<HostProcess> {
+    const { now, delay, onStateChange } = this.#options;
     const disposal = this.#disposal.signal;
-    let delay = firstDelay ?? 0;
-    for (let attempt = failures; ; attempt++) {
-      this.#failures = attempt + 1;
-      if (delay > 0) await this.#options.delay(delay, disposal);
+    for (let error = death; ; ) {
+      this.#restartTimes = this.#restartTimes.filter((time) => now() - time < restartWindow);
+      const wait = restartDelays[this.#restartTimes.length];
+      if (wait === undefined || !isWorthRestarting(error)) {
+        const final = wait === undefined ? tooOften(error) : error;
+        onStateChange({ state: "error", error: final, restarting: false });
+        throw final;
+      }
+      onStateChange({ state: "error", error, restarting: true });
+      this.#restartTimes.push(now());
+      if (wait > 0) await delay(wait, disposal);
       disposal.throwIfAborted();
       try {
         const host = await this.#startOnce();
         this.#restarts++;
-        this.#options.onStateChange({ state: "restarted", restarts: this.#restarts });
+        onStateChange({ state: "restarted", restarts: this.#restarts });
         return host;
-      } catch (error) {
+      } catch (failure) {
         disposal.throwIfAborted();
-        const failure = toModelError(error, "load");
-        const next = restartDelays[attempt + 1];
-        // A file that is gone does not come back in seconds; a process that died may do better next time.
-        const restarting = next !== undefined && (failure.kind === "crashed" || failure.kind === "outOfMemory");
-        this.#options.onStateChange({ state: "error", error: failure, restarting });
-        if (!restarting) {
-          this.#gaveUpAt = this.#options.now();
-          throw failure;
-        }
-        delay = next;
+        error = toModelError(failure, "load");
       }
     }
   }
+}
+
+/** A file that is gone does not come back by itself; a process that died may do better next time. */
+function isWorthRestarting({ kind }: ModelError): boolean {
+  return kind === "crashed" || kind === "outOfMemory";
+}
+
+function tooOften(last: ModelError): ModelError {
+  return new ModelError(
+    last.kind,
+    `The model's process was started again ${mostRestarts} times within five minutes and has ended once more, so ` +
+      'Horizon stays off. To try again, run "Horizon: Restart Language Server". ' +
+      `What happened last: ${last.message}`,
+    { cause: last },
+  );
 }
