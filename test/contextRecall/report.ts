@@ -5,7 +5,7 @@ import {
   ClusterWeights,
   defaultBootstrap,
   type Interval,
-} from "../../server/src/evaluation/statistics/bootstrap.js";
+} from "../../server/src/statistics/bootstrap.js";
 import type { HoleGroup } from "./holes.js";
 import { type Miss, type MissReason, missReasons } from "./misses.js";
 

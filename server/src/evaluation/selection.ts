@@ -1,7 +1,8 @@
 // Which of a dataset's holes a run asks about: all of them, a seeded part, or one shard of either. The order is the
 // dataset's, so that shards merge into the very file that one run would have written.
+
+import { hashText } from "../textHash.js";
 import type { Hole } from "./hole.js";
-import { hashText } from "./textHash.js";
 
 /** The part of a shard: number `index` of `count`, from 1. */
 export interface Shard {

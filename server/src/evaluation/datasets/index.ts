@@ -1,7 +1,8 @@
 // The public datasets; a new one is one more file and a line here.
+
+import { hashText } from "../../textHash.js";
 import { InputError } from "../../workspace/inputError.js";
 import type { Hole } from "../hole.js";
-import { hashText } from "../textHash.js";
 import { crossCodeEval } from "./crossCodeEval.js";
 import type { Dataset } from "./dataset.js";
 import { humanEvalInfilling } from "./humanEvalInfilling.js";

@@ -1,9 +1,10 @@
 // pass@k of a hole: does the document with the answer in it pass the dataset's tests?
+
+import { passAtK } from "../../statistics/passAtK.js";
+import { hashText } from "../../textHash.js";
 import type { Hole, Suggestion } from "../hole.js";
 import type { HoleAsker } from "../holeAsker.js";
 import type { FurtherScores } from "../scoring.js";
-import { passAtK } from "../statistics/passAtK.js";
-import { hashText } from "../textHash.js";
 import { isRunnable, programOf } from "./program.js";
 import type { Sandbox } from "./sandbox.js";
 

@@ -3,11 +3,11 @@
 import { CompletionEngine } from "../../completion/engine.js";
 import type { Settings } from "../../settings.js";
 import type { Languages } from "../../syntax/languages.js";
+import { hashText } from "../../textHash.js";
 import { completionSettingsOf } from "../../workspace/installation.js";
 import { answerOf } from "../askEngine.js";
 import type { Hole, SampleRecord, SampleTimings } from "../hole.js";
 import { type ScoringOptions, scoreAnswer } from "../scoring.js";
-import { hashText } from "../textHash.js";
 import { createCadence } from "./cadence.js";
 import { nextKey, type Session } from "./sessions.js";
 import type { VirtualModel } from "./virtualModel.js";

@@ -1,5 +1,5 @@
 // What is typed: pieces of files, each from a place where something is there already to a place further down.
-import { hashText } from "../textHash.js";
+import { hashText } from "../../textHash.js";
 
 /** Characters that a session types: about a minute. Each begins with nothing known, so a run can go on at any of them. */
 export const sessionCharacters = 400;

@@ -1,14 +1,22 @@
 // The report of two runs over the same samples: HTML, Markdown and JSON.
-import type { Interval } from "../statistics/bootstrap.js";
+
+import { intervalChart } from "../../report/charts.js";
+import {
+  formatCount,
+  formatDifference,
+  formatProbability,
+  formatRange,
+  formatScore,
+  formatShare,
+} from "../../report/format.js";
+import { type Html, html } from "../../report/html.js";
+import { type Facts, renderHead, renderPage, renderTiles, type Tile } from "../../report/page.js";
+import type { Interval } from "../../statistics/bootstrap.js";
+import type { Intervals } from "../../statistics/metricMeans.js";
 import type { Comparison, Flips, MetricDifference, RecordPair } from "../statistics/comparison.js";
-import type { Intervals } from "../statistics/metricMeans.js";
-import { intervalChart } from "./charts.js";
 import type { Surroundings } from "./examples.js";
-import { formatCount, formatDifference, formatProbability, formatRange, formatScore, formatShare } from "./format.js";
-import { type Html, html } from "./html.js";
 import { codeBlock, escapeMarkdown, markdownTable } from "./markdown.js";
 import { arrows, describeMetrics, type MetricDescription } from "./metricDescriptions.js";
-import { type Facts, renderHead, renderPage, renderTiles, type Tile } from "./page.js";
 import { describeSample, renderDiff, renderDiffLegend } from "./samples.js";
 
 /** What a report of a comparison is made of. */

@@ -1,15 +1,23 @@
 // The report of one run: HTML, Markdown and JSON, from its summary and some of its samples.
-import type { Interval } from "../statistics/bootstrap.js";
-import type { Intervals } from "../statistics/metricMeans.js";
+
+import {
+  countChart,
+  intervalChart,
+  intervalMark,
+  latencyChart,
+  latencyDomain,
+  reliabilityChart,
+} from "../../report/charts.js";
+import { formatCount, formatMilliseconds, formatRange, formatScore, formatShare } from "../../report/format.js";
+import { type Html, html } from "../../report/html.js";
+import { type Facts, renderHead, renderPage, renderTiles, type Tile } from "../../report/page.js";
+import type { Interval } from "../../statistics/bootstrap.js";
+import type { Intervals } from "../../statistics/metricMeans.js";
 import { type EvaluationSummary, latencyStages } from "../statistics/summary.js";
-import { countChart, intervalChart, intervalMark, latencyChart, latencyDomain, reliabilityChart } from "./charts.js";
 import type { Examples } from "./examples.js";
-import { formatCount, formatMilliseconds, formatRange, formatScore, formatShare } from "./format.js";
 import { type ContextGain, gainsHeading, gainsNote, renderGains, renderGainsTable } from "./gains.js";
-import { type Html, html } from "./html.js";
 import { codeBlock, escapeMarkdown, markdownTable } from "./markdown.js";
 import { arrows, describeMetrics, type MetricDescription } from "./metricDescriptions.js";
-import { type Facts, renderHead, renderPage, renderTiles, type Tile } from "./page.js";
 import { describeSample, renderDiffLegend, renderExample } from "./samples.js";
 
 /** What a report is made of. */

@@ -1,9 +1,10 @@
 // What each source of context and feature of the engine brings: the part of a run's report that ablation runs fill.
-import type { Interval } from "../statistics/bootstrap.js";
-import type { Intervals } from "../statistics/metricMeans.js";
-import { intervalChart } from "./charts.js";
-import { formatDifference, formatRange } from "./format.js";
-import { type Html, html } from "./html.js";
+
+import { intervalChart } from "../../report/charts.js";
+import { formatDifference, formatRange } from "../../report/format.js";
+import { type Html, html } from "../../report/html.js";
+import type { Interval } from "../../statistics/bootstrap.js";
+import type { Intervals } from "../../statistics/metricMeans.js";
 import { escapeMarkdown, markdownTable } from "./markdown.js";
 
 /** How much a source of context, or another feature, brings: the run with it against the run without it. */

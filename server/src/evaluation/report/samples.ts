@@ -1,10 +1,11 @@
 // Single samples in a report: the document around the hole, and truth and suggestion as one diff.
+
+import { formatScore } from "../../report/format.js";
+import { type Html, html, unescapeHtml } from "../../report/html.js";
 import type { SampleRecord } from "../hole.js";
 import { confidenceOf } from "../metrics/brier.js";
 import { diffTexts } from "./diff.js";
 import type { Example, Surroundings } from "./examples.js";
-import { formatScore } from "./format.js";
-import { type Html, html, unescapeHtml } from "./html.js";
 
 /** What the colours of a diff mean. */
 export function renderDiffLegend(): Html {

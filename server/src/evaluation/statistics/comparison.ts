@@ -1,6 +1,5 @@
 // Two runs over the same samples, sample by sample: what got better, what got worse, and how sure is that?
-import type { SampleRecord } from "../hole.js";
-import { hashToPair } from "../textHash.js";
+
 import {
   BootstrapMean,
   type BootstrapOptions,
@@ -8,9 +7,11 @@ import {
   confidence,
   defaultBootstrap,
   type Interval,
-} from "./bootstrap.js";
-import { mcNemarExact } from "./mcNemar.js";
-import { GroupedMeans, type Intervals, MetricMeans } from "./metricMeans.js";
+} from "../../statistics/bootstrap.js";
+import { mcNemarExact } from "../../statistics/mcNemar.js";
+import { GroupedMeans, type Intervals, MetricMeans } from "../../statistics/metricMeans.js";
+import { hashToPair } from "../../textHash.js";
+import type { SampleRecord } from "../hole.js";
 
 /** A sample in both runs. */
 export interface RecordPair {

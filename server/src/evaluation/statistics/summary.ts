@@ -1,6 +1,5 @@
 // The contents of summary.json, from samples and timings that come one by one.
-import type { SampleRecord, SampleTimings } from "../hole.js";
-import { confidenceOf } from "../metrics/brier.js";
+
 import {
   BootstrapMean,
   type BootstrapOptions,
@@ -8,10 +7,12 @@ import {
   confidence,
   defaultBootstrap,
   type Interval,
-} from "./bootstrap.js";
-import { Calibration, type CalibrationSummary } from "./calibration.js";
-import { LatencyHistogram, type LatencySummary } from "./latency.js";
-import { GroupedMeans, type Intervals, MetricMeans, sortedEntries } from "./metricMeans.js";
+} from "../../statistics/bootstrap.js";
+import { Calibration, type CalibrationSummary } from "../../statistics/calibration.js";
+import { LatencyHistogram, type LatencySummary } from "../../statistics/latency.js";
+import { GroupedMeans, type Intervals, MetricMeans, sortedEntries } from "../../statistics/metricMeans.js";
+import type { SampleRecord, SampleTimings } from "../hole.js";
+import { confidenceOf } from "../metrics/brier.js";
 
 /** The stages of which times are collected. */
 export const latencyStages = ["firstLine", "prompt", "prefill", "decode", "total"] as const;

@@ -1,8 +1,8 @@
 // The gains in a report, and what a report that is written anew takes over from the one before.
 import { expect, test } from "vitest";
 import { renderGains, renderGainsTable } from "../../../../server/src/evaluation/report/gains.js";
-import { escapeHtml, html, unescapeHtml } from "../../../../server/src/evaluation/report/html.js";
 import { readSurroundings, renderExample } from "../../../../server/src/evaluation/report/samples.js";
+import { escapeHtml, html, unescapeHtml } from "../../../../server/src/report/html.js";
 import { recordOf } from "../samples.js";
 
 const better = { value: 0.02, low: 0.01, high: 0.03, n: 40 };

@@ -1,16 +1,16 @@
 // The parts that reports are made of: diffs, axes, numbers, the choice of samples.
 import { describe, expect, test } from "vitest";
-import { niceTicks } from "../../../../server/src/evaluation/report/charts.js";
 import { diffTexts } from "../../../../server/src/evaluation/report/diff.js";
 import { ExampleSelection, surroundingsOf } from "../../../../server/src/evaluation/report/examples.js";
+import { codeBlock, escapeMarkdown } from "../../../../server/src/evaluation/report/markdown.js";
+import { niceTicks } from "../../../../server/src/report/charts.js";
 import {
   formatCount,
   formatDifference,
   formatMilliseconds,
   formatScore,
-} from "../../../../server/src/evaluation/report/format.js";
-import { html } from "../../../../server/src/evaluation/report/html.js";
-import { codeBlock, escapeMarkdown } from "../../../../server/src/evaluation/report/markdown.js";
+} from "../../../../server/src/report/format.js";
+import { html } from "../../../../server/src/report/html.js";
 import { recordOf } from "../samples.js";
 
 describe("diffs", () => {

@@ -1,7 +1,7 @@
 // Two figures with closed forms, against SciPy 1.17.1 (binomtest) and the reference code of the HumanEval paper (NumPy).
 import { expect, test } from "vitest";
-import { mcNemarExact } from "../../../../server/src/evaluation/statistics/mcNemar.js";
-import { passAtK } from "../../../../server/src/evaluation/statistics/passAtK.js";
+import { mcNemarExact } from "../../../server/src/statistics/mcNemar.js";
+import { passAtK } from "../../../server/src/statistics/passAtK.js";
 
 test.each([
   [0, 0, 1],

@@ -1,8 +1,8 @@
 // What the model's confidence is worth.
 import { expect, test } from "vitest";
-import { ClusterWeights } from "../../../../server/src/evaluation/statistics/bootstrap.js";
-import { Calibration } from "../../../../server/src/evaluation/statistics/calibration.js";
-import { seededRandom } from "../../../support/seededRandom.js";
+import { ClusterWeights } from "../../../server/src/statistics/bootstrap.js";
+import { Calibration } from "../../../server/src/statistics/calibration.js";
+import { seededRandom } from "../../support/seededRandom.js";
 
 function calibrationOf(samples: readonly (readonly [confidence: number, isRight: boolean])[]) {
   const calibration = new Calibration(new ClusterWeights());

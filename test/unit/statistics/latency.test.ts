@@ -1,7 +1,7 @@
 // Percentiles of times, against the sorted times themselves.
 import { describe, expect, test } from "vitest";
-import { LatencyHistogram } from "../../../../server/src/evaluation/statistics/latency.js";
-import { seededRandom } from "../../../support/seededRandom.js";
+import { LatencyHistogram } from "../../../server/src/statistics/latency.js";
+import { seededRandom } from "../../support/seededRandom.js";
 
 function histogramOf(times: readonly number[]): LatencyHistogram {
   const histogram = new LatencyHistogram();

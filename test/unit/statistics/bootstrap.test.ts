@@ -1,12 +1,8 @@
 // The intervals: do they cover the truth, and do they depend on nothing but the samples?
 import { describe, expect, test } from "vitest";
-import {
-  BootstrapMean,
-  ClusterWeights,
-  type Interval,
-} from "../../../../server/src/evaluation/statistics/bootstrap.js";
-import { MetricMeans } from "../../../../server/src/evaluation/statistics/metricMeans.js";
-import { seededRandom } from "../../../support/seededRandom.js";
+import { BootstrapMean, ClusterWeights, type Interval } from "../../../server/src/statistics/bootstrap.js";
+import { MetricMeans } from "../../../server/src/statistics/metricMeans.js";
+import { seededRandom } from "../../support/seededRandom.js";
 
 interface Score {
   readonly id: string;
