@@ -118,6 +118,31 @@ class Training(unittest.TestCase):
             opens = (is_middle[1:] & ~is_middle[:-1]).sum()
             self.assertEqual(opens, (ids == self.layout.ids["endOfMiddle"] | MIDDLE_FLAG).sum())
 
+    def test_prompts_are_packed_whole_and_those_of_another_tokenizer_refused(self) -> None:
+        from pack_prompts import FORMAT, pack, read_prompts
+
+        generator = random.Random(1)
+        documents = [[number + 10] * generator.randint(5, 70) for number in range(100)]
+        sequences = pack(documents, 100, 0, generator)
+        self.assertEqual({len(sequence) for sequence in sequences}, {100})
+        for number, document in enumerate(documents):
+            holding = [sequence for sequence in sequences if number + 10 in sequence]
+            self.assertEqual([sequence.count(number + 10) for sequence in holding], [len(document)])
+        self.assertLess(len(sequences), 1.15 * sum(map(len, documents)) / 100)
+
+        layout = Layout(self.tokenizer)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "prompts.jsonl"
+            path.write_text(json.dumps({"format": FORMAT, "tokenizer": "a", "prompt": [1, 2, 3], "middle": [4, 5]}) + "\n")
+            end = layout.ids["endOfMiddle"] | MIDDLE_FLAG
+            expected = [1, 2, 3, 4 | MIDDLE_FLAG, 5 | MIDDLE_FLAG, end, layout.ids["endOfText"]]
+            self.assertEqual(list(read_prompts([path], layout, "a")), [expected])
+            with self.assertRaisesRegex(ValueError, "prompts.jsonl:1: made with another tokenizer"):
+                list(read_prompts([path], layout, "b"))
+            path.write_text('{"format": "horizon-pro')
+            with self.assertRaisesRegex(ValueError, "prompts.jsonl:1: no JSON"):
+                list(read_prompts([path], layout, "a"))
+
     def test_after_block_drops_the_lines_not_written_yet(self) -> None:
         suffix = "\n        b = 2\n        c = 3\n\n    def next(self):\n        pass\n"
         self.assertEqual(after_block(suffix), "\n    def next(self):\n        pass\n")

@@ -6,12 +6,15 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hashTokenIds } from "../../server/src/completion/recording.js";
 import type { SampleRecord } from "../../server/src/evaluation/hole.js";
+import type { TrainingPrompt } from "../../server/src/evaluation/trainingPrompts.js";
+import { readTokenizer } from "../../server/src/inference/tokenizer.js";
 import { copyPythonCode } from "../support/codeFolders.js";
 import { descendantsOf } from "../support/processTree.js";
 import { until } from "../support/until.js";
 import { fixture } from "../unit/evaluation/evaluationFixtures.js";
-import { commandBundle } from "./serverProcess.js";
+import { bundledModel, commandBundle } from "./serverProcess.js";
 
 const SINGLE_LINE = ["--dataset", "humaneval-infilling:single-line", "--data", fixture("humanEvalSingleLine.jsonl.gz")];
 const SAMPLES = 11;
@@ -284,6 +287,28 @@ describe("horizon eval run --repo", () => {
     expect(sample).toMatchObject({ kind: "commit:lines", path: "lib/textwrap.py" });
     expect(sample?.truth).toContain("def planted_by_commit(value):\n    return value * 2");
     expect(sample?.raw).not.toContain("planted_by_commit");
+  });
+
+  it("writes for training the very prompts that it asks, with what belongs there", async () => {
+    const directory = path.join(folder, "asked");
+    await horizon("run", "--repo", repository, "--out", directory, "--limit", "6", "--seed", "3");
+    const asked = records(directory);
+    const written = await horizon("prompts", "--repo", repository, "plain-of-prompts", "--limit", "6", "--seed", "3");
+    expect(written).toMatchObject({ code: 2, errors: expect.stringContaining("plain-of-prompts") });
+
+    const { output, errors, code } = await horizon("prompts", "--repo", repository, "--limit", "6", "--seed", "3");
+    expect({ code, errors }).toEqual({ code: 0, errors: "" });
+    const prompts = output
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as TrainingPrompt);
+    const wanted = asked.filter(({ promptSha256 }) => promptSha256 !== "");
+    expect(prompts.length).toBeGreaterThan(2);
+    expect(prompts.map(({ path, kind, prompt }) => ({ path, kind, promptSha256: hashTokenIds(prompt) }))).toEqual(
+      wanted.map(({ path, kind, promptSha256 }) => ({ path, kind, promptSha256 })),
+    );
+    const tokenizer = await readTokenizer(path.join(bundledModel, "tokenizer.json"));
+    expect(prompts.map(({ middle }) => middle)).toEqual(wanted.map(({ truth }) => tokenizer.encode(truth)));
   });
 
   it("reads a folder that is no repository, and refuses one without code", async () => {

@@ -4,6 +4,7 @@ import { compareCommand } from "./eval/compare.js";
 import { gainsCommand } from "./eval/gains.js";
 import { mergeCommand } from "./eval/merge.js";
 import { parityCommand } from "./eval/parity.js";
+import { promptsCommand } from "./eval/prompts.js";
 import { runCommand } from "./eval/run.js";
 
 /** The subcommand. */
@@ -14,5 +15,6 @@ export function evalCommand(): Command {
     .addCommand(compareCommand())
     .addCommand(gainsCommand())
     .addCommand(mergeCommand())
-    .addCommand(parityCommand());
+    .addCommand(parityCommand())
+    .addCommand(promptsCommand());
 }

@@ -162,7 +162,8 @@ function withoutUndefined<Value extends object>(value: Value): Partial<Value> {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<Value>;
 }
 
-function readNumber(option: string, given: string | undefined, standard: number, least: number): number {
+/** @throws {InputError} when it is no whole number from `least` on */
+export function readNumber(option: string, given: string | undefined, standard: number, least: number): number {
   const value = given === undefined ? standard : Number(given);
   if (given !== undefined && (!/^\d+$/.test(given.trim()) || !Number.isSafeInteger(value) || value < least)) {
     throw new InputError(`${option} is "${given}", but must be a whole number from ${least}.`);
@@ -193,7 +194,8 @@ export function readShard(given: string | undefined): Shard {
   return shard;
 }
 
-function readDisabled(names: readonly string[]): readonly string[] {
+/** @throws {InputError} for a name that no feature has */
+export function readDisabled(names: readonly string[]): readonly string[] {
   for (const name of names) {
     if (!engineFeatures.some((feature) => feature.name === name)) {
       const known = engineFeatures.map((feature) => feature.name).join(", ");
