@@ -1,8 +1,11 @@
-// Reads prompts with a model's graph: prefill in chunks, the cache of the last sequence. What is written behind them is
-// decode.ts's. Runs in the model's process; it knows the graph only as a function.
+// Reads prompts with a model's graph: prefill in chunks, of what is in neither the cache of the last sequence nor the
+// tree of those before. What is written behind them is decode.ts's. Runs in the model's process; it knows the graph only
+// as a function.
+import { ChunkSize } from "./chunkSize.js";
 import { type DecodeEnd, type DecodeOptions, decode, type Prediction, readHorizon, type Sequence } from "./decode.js";
 import type { Horizon, PrefillResult } from "./generation.js";
 import { type CacheDelta, type CacheShape, commonPrefixLength, KeyValueCache } from "./kvCache.js";
+import { PrefixTree } from "./prefixTree.js";
 
 /**
  * Tokens that a prompt is read by at least: ONNX Runtime multiplies a single row by another kernel, whose results
@@ -10,14 +13,34 @@ import { type CacheDelta, type CacheShape, commonPrefixLength, KeyValueCache } f
  */
 export const fewestRows = 2;
 
+/**
+ * What the sequences before the last one may take in memory: eleven whole prompts of the default model, which are two
+ * prompts for each of five files.
+ */
+export const defaultTreeBytes = 64 * 1024 * 1024;
+
+/**
+ * A sequence is put aside when the next one takes so many tokens from its end. Fewer are read again in less than 10 ms,
+ * and every key stroke would fill the tree with what nobody comes back to.
+ */
+const leastPutAside = 32;
+
 /** What the decoder needs to know of a model. */
 export interface DecoderModel extends CacheShape {
   readonly vocabularySize: number;
   readonly horizonOutputs: boolean;
   /** Tokens before the new ones that the graph reads as well; 0 for none. */
   readonly precedingTokens: number;
-  /** Tokens that are read in one run; a cancellation waits for one run at most. */
+  /** Tokens that are read in one run before it is known what runs take; a cancellation waits for one run at most. */
   readonly prefillChunkTokens: number;
+}
+
+/** What a decoder does not know of itself. */
+export interface DecoderOptions {
+  /** Bytes that sequences put aside may take. */
+  readonly treeBytes?: number;
+  /** Milliseconds of a clock that only goes forward. Without one every run reads `prefillChunkTokens`. */
+  readonly now?: () => number;
 }
 
 /** What one run of the graph returns. */
@@ -37,22 +60,38 @@ export interface GraphResult {
  */
 export type RunGraph = (tokens: readonly number[], cache: KeyValueCache, predictions: number) => Promise<GraphResult>;
 
-/** One sequence of tokens, read and continued. Its methods must not run at the same time. */
+/** One sequence of tokens, read and continued; those before it are put aside. Its methods must not run at the same time. */
 export class Decoder implements Sequence {
   readonly #cache: KeyValueCache;
+  readonly #tree: PrefixTree;
+  readonly #chunk: ChunkSize;
+  readonly #now: (() => number) | undefined;
   /** What the model says after the last token of the cache; undefined when the cache was cut since. */
   #next: Prediction | undefined;
 
   constructor(
     private readonly model: DecoderModel,
     private readonly run: RunGraph,
+    { treeBytes = defaultTreeBytes, now }: DecoderOptions = {},
   ) {
     this.#cache = new KeyValueCache(model);
+    this.#tree = new PrefixTree(this.#cache.numbersPerToken, treeBytes);
+    this.#chunk = new ChunkSize(model.prefillChunkTokens);
+    this.#now = now;
+  }
+
+  /** Tokens that the next run of a prefill reads at most. */
+  get chunkTokens(): number {
+    return this.#chunk.tokens;
   }
 
   /** The tokens that the model has read and still knows. */
   get tokens(): readonly number[] {
     return this.#cache.tokens;
+  }
+
+  get room(): number {
+    return this.model.maximumPositions - this.#cache.length;
   }
 
   /** What the model says after the last token that was read; undefined when that is not known any more. */
@@ -65,31 +104,43 @@ export class Decoder implements Sequence {
     return this.#next?.horizon;
   }
 
-  /** Forgets all that was read, so that what comes next does not depend on what came before. */
-  forget(): void {
-    this.#truncate(0);
-    this.#next = undefined;
-  }
-
   /**
    * Makes the cache hold the keys and values of exactly these tokens, of which it reads only what it does not know yet.
+   * @param fresh - Forgets all that was read, and reads in chunks of a fixed size, so that what comes next depends on
+   *   nothing that came before.
    * @returns Undefined if the signal aborted; what had been read until then stays in the cache.
    */
-  async prefill(tokens: readonly number[], signal: AbortSignal): Promise<PrefillResult | undefined> {
-    const common = commonPrefixLength(this.#cache.tokens, tokens);
-    // What comes next is known only right behind the last token: if that one is not to be read anew, it must be the
-    // last of all.
-    const isWhole = common === tokens.length && common === this.#cache.length && this.#next !== undefined;
-    const reusedTokens = isWhole ? common : Math.max(0, Math.min(common, tokens.length - fewestRows));
-    this.#truncate(reusedTokens);
+  async prefill(tokens: readonly number[], signal: AbortSignal, fresh = false): Promise<PrefillResult | undefined> {
+    if (fresh) this.#forget();
+    const reusedTokens = this.#reuse(tokens);
     for (let start = reusedTokens; start < tokens.length; ) {
       if (signal.aborted) return undefined;
-      let end = Math.min(tokens.length, start + this.model.prefillChunkTokens);
+      const chunk = fresh ? this.model.prefillChunkTokens : this.#chunk.tokens;
+      let end = Math.min(tokens.length, start + chunk);
       if (tokens.length - end === 1 && end - start > fewestRows) end--;
+      const began = this.#now?.() ?? 0;
       await this.read(tokens.slice(start, end), end === tokens.length ? 1 : 0);
+      if (this.#now !== undefined) this.#chunk.record(end - start, this.#now() - began);
       start = end;
     }
     return signal.aborted ? undefined : { tokens: tokens.length, reusedTokens };
+  }
+
+  /**
+   * Makes the cache hold as much of these tokens as is known.
+   * @returns How many that are.
+   */
+  #reuse(tokens: readonly number[]): number {
+    const common = commonPrefixLength(this.#cache.tokens, tokens);
+    // What comes next is known only right behind the last token: if that one is not to be read anew, it must be the
+    // last of all.
+    if (common === tokens.length && common === this.#cache.length && this.#next !== undefined) return common;
+    this.#next = undefined;
+    if (this.#cache.length - common >= leastPutAside) this.#tree.store(this.#cache);
+    this.#truncate(common);
+    this.#tree.restore(tokens, this.#cache);
+    this.#truncate(Math.max(0, Math.min(this.#cache.length, tokens.length - fewestRows)));
+    return this.#cache.length;
   }
 
   /** Writes tokens behind the ones in the cache; see decode.ts. */
@@ -120,6 +171,12 @@ export class Decoder implements Sequence {
   rewind(length: number, next: Prediction): void {
     this.#truncate(length);
     this.#next = next;
+  }
+
+  #forget(): void {
+    this.#truncate(0);
+    this.#next = undefined;
+    this.#tree.clear();
   }
 
   #truncate(length: number): void {

@@ -94,6 +94,54 @@ export class KeyValueCache {
     for (const token of tokens) this.#tokens.push(token);
   }
 
+  /** Numbers that one token takes in all layers. */
+  get numbersPerToken(): number {
+    const { layers, keyValueHeads, headSize } = this.shape;
+    return 2 * layers * keyValueHeads * headSize;
+  }
+
+  /**
+   * Copies what is held for `count` positions from `start` on to the beginning of a block: `[2 * layers, keyValueHeads,
+   * positions of the block, headSize]`, keys and values in turn.
+   */
+  copyTo(block: Float32Array, start: number, count: number): void {
+    this.#forEachRow(block, (buffer, row, blockRow) => {
+      const { headSize } = this.shape;
+      block.set(buffer.subarray(row + start * headSize, row + (start + count) * headSize), blockRow);
+    });
+  }
+
+  /**
+   * Adds tokens whose keys and values lie in a block.
+   * @param from - Position in the block.
+   */
+  appendFrom(block: Float32Array, from: number, tokens: readonly number[]): void {
+    const start = this.#tokens.length;
+    if (start + tokens.length > this.#capacity) this.#resize(start + tokens.length);
+    this.#forEachRow(block, (buffer, row, blockRow) => {
+      const { headSize } = this.shape;
+      const part = block.subarray(blockRow + from * headSize, blockRow + (from + tokens.length) * headSize);
+      buffer.set(part, row + start * headSize);
+    });
+    for (const token of tokens) this.#tokens.push(token);
+  }
+
+  /** Makes room for so many positions, where that many are about to be added bit by bit. */
+  reserve(length: number): void {
+    if (length > this.#capacity) this.#resize(length);
+  }
+
+  /** Calls a function with every buffer, and with where each of its heads begins there and in a block. */
+  #forEachRow(block: Float32Array, visit: (buffer: CacheBuffer, row: number, blockRow: number) => void): void {
+    const { layers, keyValueHeads, headSize } = this.shape;
+    const rowLength = block.length / (2 * layers * keyValueHeads);
+    for (const [index, buffer] of this.#buffers.entries()) {
+      for (let head = 0; head < keyValueHeads; head++) {
+        visit(buffer, head * this.#capacity * headSize, (index * keyValueHeads + head) * rowLength);
+      }
+    }
+  }
+
   /** Makes the buffers as long as `length` needs, keeping what is in use. */
   #resize(length: number): void {
     const capacity = Math.max(1, Math.ceil(length / bucket)) * bucket;

@@ -63,7 +63,8 @@ async function load(request: LoadRequest): Promise<HostResults["load"]> {
   } catch (error) {
     throw classify("load", error, `ONNX Runtime refuses ${request.weights}`);
   }
-  loaded = { model: request.model, decoder: new Decoder(request.model, createRunGraph(ort, session, request.model)) };
+  const run = createRunGraph(ort, session, request.model);
+  loaded = { model: request.model, decoder: new Decoder(request.model, run, { now: () => performance.now() }) };
   return {
     inputs: describeTensors(session.inputMetadata),
     outputs: describeTensors(session.outputMetadata),
@@ -80,8 +81,7 @@ async function handle(request: HostRequest, signal: AbortSignal): Promise<HostRe
   const start = performance.now();
   try {
     if (request.type === "prefill") {
-      if (request.fresh === true) decoder.forget();
-      const result = await decoder.prefill(request.tokenIds, signal);
+      const result = await decoder.prefill(request.tokenIds, signal, request.fresh);
       return result === undefined
         ? undefined
         : { ...result, horizon: decoder.horizon, milliseconds: performance.now() - start };
