@@ -216,3 +216,8 @@ class Decoder(nn.Module):
 
 def parameter_count(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
+
+
+def computing_parameters(model: Decoder) -> int:
+    """Parameters that tokens are multiplied by: all but the rows of n-gram tables, which are looked up."""
+    return parameter_count(model) - (0 if model.ngrams is None else parameter_count(model.ngrams))

@@ -2,7 +2,7 @@
 // real files. Each stage runs in a process of its own, so that memory is that of the process. As a table, and as JSON.
 import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { readSources, writeCorpus } from "./contextCorpus.js";
@@ -17,6 +17,7 @@ import {
 import { type MemoryReport, measureMemory } from "./contextMemory.js";
 import { measureSearch, type SearchReport } from "./contextSearch.js";
 import { measureSymbols, type SymbolsReport } from "./contextSymbols.js";
+import { describeMachine, type Machine, thisMachine } from "./machine.js";
 import { round } from "./statistics.js";
 
 const checkout = path.join(import.meta.dirname, "..");
@@ -37,13 +38,7 @@ interface SizeReport {
 }
 
 interface Report {
-  readonly machine: {
-    readonly processor: string;
-    readonly processors: number;
-    readonly platform: string;
-    readonly node: string;
-    readonly loadAverage: number;
-  };
+  readonly machine: Machine;
   readonly sizes: readonly SizeReport[];
   readonly search: SearchReport;
   readonly symbols: SymbolsReport;
@@ -119,13 +114,7 @@ async function measure({ sizes, mostChunks, memoryLimit }: Options): Promise<Rep
     }
     if (largest === undefined) throw new Error("--files names no size");
     return {
-      machine: {
-        processor: cpus()[0]?.model ?? "unknown",
-        processors: availableParallelism(),
-        platform: `${process.platform}-${process.arch}`,
-        node: process.version,
-        loadAverage: round(loadavg()[0] ?? 0, 2),
-      },
+      machine: thisMachine(),
       sizes: reports,
       search: inProcess<SearchReport>({ name: "search", options: largest, mostChunks }),
       symbols: inProcess<SymbolsReport>({ name: "symbols", options: largest }),
@@ -144,7 +133,7 @@ function table({ machine, sizes, search, symbols, memory }: Report): string {
     [name.padEnd(44), ...values.map((value) => String(value).padStart(22))].join("");
   const sourceNames = Object.keys(sizes[0]?.index.sourceMilliseconds ?? {});
   return [
-    `${machine.processor}, ${machine.processors} processors, ${machine.platform}, Node ${machine.node}, load ${machine.loadAverage}`,
+    describeMachine(machine),
     "",
     bySize("files written", ({ files }) => files),
     bySize("files in the index", ({ index }) => `${index.files}${index.isCapped ? " (cap)" : ""}`),

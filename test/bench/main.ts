@@ -1,7 +1,6 @@
 // npm run bench: what a model costs on this machine. Load time, prefill and decode speed, time to the first line of
 // cold prompts, memory; as a table, and as JSON.
 import { writeFile } from "node:fs/promises";
-import { availableParallelism, cpus, loadavg } from "node:os";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
@@ -11,6 +10,7 @@ import type { PrefillResult, Prompt } from "../../server/src/inference/generatio
 import type { HostedLanguageModel } from "../../server/src/inference/languageModel.js";
 import { defaultThreads, loadModel } from "../../server/src/inference/loadModel.js";
 import { describeEvaluation, measureEvaluation } from "./evaluation.js";
+import { describeMachine, type Machine, thisMachine } from "./machine.js";
 import { carets, promptOfLength, wholeDocument } from "./prompts.js";
 import { median, quantile, round } from "./statistics.js";
 
@@ -49,13 +49,7 @@ interface SizeReport {
 }
 
 interface Report {
-  readonly machine: {
-    readonly processor: string;
-    readonly processors: number;
-    readonly platform: string;
-    readonly node: string;
-    readonly loadAverage: number;
-  };
+  readonly machine: Machine;
   readonly model: { readonly id: string; readonly sha256: string; readonly threads: number };
   readonly loadMilliseconds: { readonly p50: number; readonly p95: number };
   readonly memory: {
@@ -178,13 +172,7 @@ async function measure({ directory, prompts: count, loads, threads }: Options): 
     };
   });
   return {
-    machine: {
-      processor: cpus()[0]?.model ?? "unknown",
-      processors: availableParallelism(),
-      platform: `${process.platform}-${process.arch}`,
-      node: process.version,
-      loadAverage: round(loadavg()[0] ?? 0, 2),
-    },
+    machine: thisMachine(),
     model: { id: model.id, sha256: model.sha256, threads: threads ?? defaultThreads() },
     loadMilliseconds: { p50: round(median(loadTimes), 0), p95: round(quantile(loadTimes, 0.95), 0) },
     memory: {
@@ -214,7 +202,7 @@ function table(report: Report): string {
   );
   return [
     `${model.id} (${model.sha256.slice(0, 12)}), threads: ${model.threads}`,
-    `${machine.processor}, ${machine.processors} processors, ${machine.platform}, Node ${machine.node}, load ${machine.loadAverage}`,
+    describeMachine(machine),
     "",
     `${"load p50 / p95, ms".padEnd(28)}${String(loadMilliseconds.p50).padStart(10)}${String(loadMilliseconds.p95).padStart(10)}`,
     `${"memory, MB".padEnd(28)}server ${memory.serverMegabytes} + model ${memory.modelMegabytes} = ${memory.togetherMegabytes}`,

@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Languages } from "../syntax/languages.js";
 import { languageIdOf } from "../workspace/installation.js";
-import { largestFileBytes, runGit } from "./masking/repositoryFiles.js";
+import { safeGitEnvironment, safeGitOptions } from "../workspace/runGit.js";
+import { largestFileBytes, readGit } from "./masking/repositoryFiles.js";
 
 /** Objects that are read at once: their contents are in memory together. */
 const objectsAtOnce = 500;
@@ -67,7 +68,7 @@ export class RevisionFolder {
   /** The objects of a commit's code, by path from the repository's top. */
   async #list(revision: string, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
     const args = ["ls-tree", "-r", "-l", "-z", "--full-tree", revision];
-    const output = (await runGit(this.#repository, args, signal)).toString("utf8");
+    const output = (await readGit(this.#repository, args, signal)).toString("utf8");
     const objects = new Map<string, string>();
     for (const line of output.split("\0")) {
       // Links and submodules have other modes; a path that leads out of the folder is none of git's making.
@@ -88,11 +89,11 @@ async function readObjects(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly Buffer[]> {
-  const child = spawn("git", ["cat-file", "--batch"], {
+  const child = spawn("git", [...safeGitOptions, "cat-file", "--batch"], {
     cwd: repository,
     signal,
     stdio: ["pipe", "pipe", "ignore"],
-    env: { ...process.env, GIT_NO_LAZY_FETCH: "1", GIT_OPTIONAL_LOCKS: "0" },
+    env: safeGitEnvironment(),
   });
   const chunks: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));

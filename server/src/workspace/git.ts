@@ -1,9 +1,8 @@
 // What git knows of a folder: its branch, read as text, and by git itself, in a trusted workspace only, what changes
 // together.
-import { execFile } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { runGit } from "./runGit.js";
 
 /**
  * Commits that are looked at. Older ones say how the project was, not how it is; reading a thousand takes git about 0.2 s
@@ -13,30 +12,6 @@ const mostCommits = 1000;
 
 /** A commit with more files is a sweep (formatting, a rename): it says nothing of any two of them. */
 const mostFilesOfCommit = 30;
-
-/** Names of a thousand commits are a few hundred kilobytes; more is another program's output. */
-const mostOutput = 64 * 1024 * 1024;
-
-/**
- * A repository's configuration may name programs that git would start: none of them is. `log.showSignature` would start
- * gpg, a promisor remote a download.
- */
-const safeOptions = [
-  "--no-pager",
-  "--no-optional-locks",
-  "-c",
-  "core.fsmonitor=false",
-  "-c",
-  "core.hooksPath=/dev/null",
-  "-c",
-  "core.quotePath=false",
-  "-c",
-  "log.showSignature=false",
-  "-c",
-  "protocol.allow=never",
-];
-
-const run = promisify(execFile);
 
 /** Name of a folder's branch; empty outside of git, and where no branch is checked out. Never rejects. */
 export async function readBranch(folder: string): Promise<string> {
@@ -97,17 +72,12 @@ export class CoChanges {
 export async function readCoChanges(folder: string, signal: AbortSignal): Promise<CoChanges> {
   const log = ["log", `--max-count=${mostCommits}`, "--no-merges", "--no-renames", "--no-ext-diff", "--no-textconv"];
   try {
-    const { stdout } = await run(
-      "git",
-      [...safeOptions, ...log, "--relative", "--name-only", "-z", "--format=%x01", "--", "."],
-      {
-        cwd: folder,
-        maxBuffer: mostOutput,
-        signal,
-        env: { ...process.env, GIT_TERMINAL_PROMPT: "0", GIT_NO_LAZY_FETCH: "1" },
-      },
+    const output = await runGit(
+      folder,
+      [...log, "--relative", "--name-only", "-z", "--format=%x01", "--", "."],
+      signal,
     );
-    return new CoChanges(parseLog(stdout));
+    return new CoChanges(parseLog(output.toString("utf8")));
   } catch {
     return new CoChanges([]);
   }

@@ -4,7 +4,7 @@ import { InputError } from "../../workspace/inputError.js";
 import { languageIdOf } from "../../workspace/installation.js";
 import type { Hole } from "../hole.js";
 import type { HoleSource } from "../selection.js";
-import { repositoryName, runGit, toSource } from "./repositoryFiles.js";
+import { readGit, repositoryName, toSource } from "./repositoryFiles.js";
 import { isHole } from "./span.js";
 
 /** A run of changed lines, as `git diff --unified=0` tells it. */
@@ -35,7 +35,7 @@ export interface CommitSourceOptions {
  * @throws {InputError} when it is no repository, or has no commit with a parent
  */
 export async function openCommits({ directory, languages, commits, signal }: CommitSourceOptions): Promise<HoleSource> {
-  const log = await runGit(
+  const log = await readGit(
     directory,
     ["log", "--no-merges", "--min-parents=1", `--max-count=${commits}`, "--format=%H %P"],
     signal,
@@ -62,7 +62,7 @@ export async function openCommits({ directory, languages, commits, signal }: Com
           if (languageId === "plaintext") {
             continue;
           }
-          const before = toSource(await runGit(directory, ["show", `${parent}:${file.path}`], signal));
+          const before = toSource(await readGit(directory, ["show", `${parent}:${file.path}`], signal));
           if (before !== undefined) {
             yield* holesOfChange(file, before, { commit, parent, repository: name, languageId });
           }
@@ -80,7 +80,7 @@ async function readDiff(
 ): Promise<string | undefined> {
   const args = ["diff", "--unified=0", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"];
   try {
-    const output = await runGit(directory, [...args, "--diff-filter=M", parent, commit, "--"], signal);
+    const output = await readGit(directory, [...args, "--diff-filter=M", parent, commit, "--"], signal);
     return output.toString("utf8");
   } catch (error) {
     if (error instanceof InputError) return undefined;

@@ -1,13 +1,12 @@
 // The source files of a folder: those that git would not ignore, of languages that Horizon knows, as text.
-import { execFile } from "node:child_process";
 import { lstat, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { promisify } from "node:util";
 import type { Languages } from "../../syntax/languages.js";
 import { isMissing } from "../../workspace/fileError.js";
 import { InputError } from "../../workspace/inputError.js";
 import { languageIdOf } from "../../workspace/installation.js";
+import { runGit } from "../../workspace/runGit.js";
 import { decodeSource } from "../../workspace/sourceFile.js";
 
 /** Larger files are data and bundles: nobody writes them by hand. */
@@ -15,14 +14,6 @@ export const largestFileBytes = 512 * 1024;
 
 /** Characters per line, on average, above which a file is minified or generated. */
 const longestAverageLine = 200;
-
-/** Lists of a large repository's files are long. */
-const mostOutput = 256 * 1024 * 1024;
-
-/** A repository's configuration may name programs; none of them is run. Nothing is written to it. */
-const gitOptions = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"];
-
-const run = promisify(execFile);
 
 /** A source file. */
 export interface RepositoryFile {
@@ -37,16 +28,9 @@ export interface RepositoryFile {
  *
  * @throws {InputError} when git is missing or fails
  */
-export async function runGit(directory: string, args: readonly string[], signal: AbortSignal): Promise<Buffer> {
+export async function readGit(directory: string, args: readonly string[], signal: AbortSignal): Promise<Buffer> {
   try {
-    const { stdout } = await run("git", [...gitOptions, ...args], {
-      cwd: directory,
-      encoding: "buffer",
-      maxBuffer: mostOutput,
-      signal,
-      env: { ...process.env, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0" },
-    });
-    return stdout;
+    return await runGit(directory, args, signal);
   } catch (error) {
     signal.throwIfAborted();
     const output = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
@@ -69,7 +53,7 @@ export async function checkFolder(directory: string): Promise<void> {
 /** Paths of the files that git would not ignore, whether it knows them already or not; sorted, so always the same. */
 export async function listFiles(directory: string, signal: AbortSignal): Promise<readonly string[]> {
   const list = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
-  const isRepository = await runGit(directory, ["rev-parse", "--git-dir"], signal).then(
+  const isRepository = await readGit(directory, ["rev-parse", "--git-dir"], signal).then(
     () => true,
     (error: unknown) => {
       if (error instanceof InputError) return false;
@@ -78,13 +62,13 @@ export async function listFiles(directory: string, signal: AbortSignal): Promise
   );
   let output: Buffer;
   if (isRepository) {
-    output = await runGit(directory, list, signal);
+    output = await readGit(directory, list, signal);
   } else {
     // Outside every repository: an empty one elsewhere, for which this folder is the work tree, reads .gitignore all the same.
     const empty = await mkdtemp(join(tmpdir(), "horizon-git-"));
     try {
       await runGit(empty, ["init", "--quiet", "--bare", "."], signal);
-      output = await runGit(directory, ["--git-dir", empty, "--work-tree", directory, ...list], signal);
+      output = await readGit(directory, ["--git-dir", empty, "--work-tree", directory, ...list], signal);
     } finally {
       await rm(empty, { recursive: true, force: true });
     }
