@@ -1,4 +1,7 @@
 // Writes tokens behind a sequence that a model has read. Runs in the model's process; knows neither the graph nor the cache.
+import { type Choice, type Choose, chooseGreedily } from "./choice.js";
+import { type DraftLength, longestDraftTokens } from "./draftLength.js";
+import { type Draft, type DraftSource, noDraft } from "./drafts.js";
 import type { GeneratedToken, Horizon } from "./generation.js";
 
 /** What the model says after a token. */
@@ -12,6 +15,8 @@ export interface Prediction {
 /** Tokens that a model has read, and can read more of. */
 export interface Sequence {
   readonly tokens: readonly number[];
+  /** Tokens that can still be read. */
+  readonly room: number;
   /** What the model says after the last token; undefined when nothing was read or that is not known any more. */
   readonly next: Prediction | undefined;
   /**
@@ -30,39 +35,20 @@ export type DecodeEnd = "endOfMiddle" | "budget" | "cancelled";
 export interface DecodeOptions {
   /** Most tokens to write. */
   readonly maxTokens: number;
-  /** Tokens that end the text; they are not part of it. */
+  /** The special tokens: each of them ends the text and is no part of it. */
   readonly endIds: ReadonlySet<number>;
   readonly signal: AbortSignal;
   readonly onToken: (token: GeneratedToken) => void;
-  /** Chooses a token by the logits; by default the most probable one. */
-  readonly choose?: (logits: Float32Array) => Choice;
+  /** Chooses the tokens; by default the most probable ones. */
+  readonly choose?: Choose;
+  /** Drafts to verify several tokens at a time with; without them one token is written at a time. */
+  readonly drafts?: Drafts | undefined;
 }
 
-/** A token that was chosen. */
-export interface Choice {
-  readonly id: number;
-  /** Natural logarithm of its probability, ≤ 0. */
-  readonly logProbability: number;
-}
-
-/**
- * Greedy choice; of equals the one with the lowest id.
- * @throws RangeError if no logit is a finite number.
- */
-export function chooseGreedily(logits: Float32Array): Choice {
-  let id = -1;
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < logits.length; i++) {
-    const logit = logits[i] as number;
-    if (logit > largest) {
-      largest = logit;
-      id = i;
-    }
-  }
-  if (!Number.isFinite(largest)) throw new RangeError("the model computed no finite logit");
-  let sum = 0;
-  for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] as number) - largest);
-  return { id, logProbability: -Math.log(sum) };
+/** Where drafts come from, and how much of them is verified. */
+export interface Drafts {
+  readonly source: DraftSource;
+  readonly length: DraftLength;
 }
 
 /** What the model's two horizon numbers mean: the fraction, and log2(1 + remaining tokens); undefined without them. */
@@ -73,21 +59,58 @@ export function readHorizon(output: Float32Array): Horizon | undefined {
 }
 
 /**
- * Writes tokens behind a sequence. Each is read again at once, which gives its horizon and the next token, so all tokens
- * handed out have been read.
+ * Writes tokens behind a sequence. Each is read again, which gives its horizon and the next token, so all tokens handed
+ * out have been read. With a draft behind it, one run says what comes after each token of the draft; as long as the draft
+ * has what is chosen there, that is written too, and the rest is taken back.
  * @throws RangeError if nothing was read before, or if the sequence would be longer than the model allows.
  */
-export async function decode(
-  sequence: Sequence,
-  { maxTokens, endIds, signal, onToken, choose = chooseGreedily }: DecodeOptions,
-): Promise<DecodeEnd> {
-  for (let written = 0; ; written++) {
+export async function decode(sequence: Sequence, options: DecodeOptions): Promise<DecodeEnd> {
+  const { maxTokens, endIds, signal, onToken, choose = chooseGreedily, drafts } = options;
+  // Special tokens are no text: what stands on both sides of one is compared as if it stood together.
+  const text = sequence.tokens.filter((id) => !endIds.has(id));
+  let left = maxTokens;
+  /** What was chosen in place of a draft's token. It is not chosen again: that could be a draw at random. */
+  let pending: Choice | undefined;
+  for (;;) {
     if (signal.aborted) return "cancelled";
     if (sequence.next === undefined) throw new RangeError("decode needs a prefill before it");
-    const { id, logProbability } = choose(sequence.next.logits);
-    if (endIds.has(id)) return "endOfMiddle";
-    if (written === maxTokens) return "budget";
-    const [next] = await sequence.read([id], 1);
-    onToken({ id, logProbability, horizon: next?.horizon });
+    let chosen = pending ?? choose(sequence.next.logits, text);
+    pending = undefined;
+    if (endIds.has(chosen.id)) return "endOfMiddle";
+    if (left === 0) return "budget";
+    text.push(chosen.id);
+    const draft = findDraft(text, Math.min(left, sequence.room) - 1, sequence.next.horizon, drafts);
+    const said = await sequence.read([chosen.id, ...draft.tokenIds], 1 + draft.tokenIds.length);
+    const written = sequence.tokens.length - draft.tokenIds.length;
+    let accepted = 0;
+    for (const next of said) {
+      onToken({ ...chosen, horizon: next.horizon });
+      left--;
+      if (accepted === draft.tokenIds.length || signal.aborted) break;
+      chosen = choose(next.logits, text);
+      if (chosen.id !== draft.tokenIds[accepted] || endIds.has(chosen.id)) {
+        pending = chosen;
+        break;
+      }
+      text.push(chosen.id);
+      accepted++;
+    }
+    if (accepted < draft.tokenIds.length) sequence.rewind(written + accepted, said[accepted] as Prediction);
+    drafts?.length.learn(draft.matched, draft.tokenIds.length, accepted);
   }
+}
+
+/** What may come behind a text, as far as it pays to verify it. */
+function findDraft(
+  text: readonly number[],
+  most: number,
+  horizon: Horizon | undefined,
+  drafts: Drafts | undefined,
+): Draft {
+  if (drafts === undefined || most <= 0) return noDraft;
+  const draft = drafts.source.draft(text, Math.min(most, longestDraftTokens));
+  // The horizon was said before the last token of the text.
+  const remaining = horizon === undefined ? undefined : Math.max(0, horizon.remainingTokens - 1);
+  const length = drafts.length.choose(draft, remaining);
+  return { ...draft, tokenIds: draft.tokenIds.slice(0, length) };
 }

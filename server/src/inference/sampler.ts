@@ -1,5 +1,5 @@
 // Draws tokens at random, by a seed. For measuring what a model could have written; the editor takes the most probable.
-import type { Choice } from "./decode.js";
+import type { Choice } from "./choice.js";
 import type { Sampling } from "./generation.js";
 
 /** Chooses one token after the other; the same seed chooses the same. */

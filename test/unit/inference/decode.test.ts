@@ -1,7 +1,8 @@
 // Choosing tokens and reading the horizon; decoding itself is tested with a real graph
 // (test/integration/modelDecoder.test.ts).
 import { describe, expect, it } from "vitest";
-import { chooseGreedily, readHorizon } from "../../../server/src/inference/decode.js";
+import { chooseGreedily } from "../../../server/src/inference/choice.js";
+import { readHorizon } from "../../../server/src/inference/decode.js";
 
 describe("chooseGreedily", () => {
   it("takes the most probable token and tells its log-probability", () => {

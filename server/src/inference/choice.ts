@@ -1,0 +1,33 @@
+// Chooses the next token by what the model says of all of them.
+
+/** A token that was chosen. */
+export interface Choice {
+  readonly id: number;
+  /** Natural logarithm of its probability, ≤ 0. */
+  readonly logProbability: number;
+}
+
+/**
+ * Chooses a token.
+ * @param logits - One for each token of the vocabulary.
+ * @param text - The tokens before it, special ones left out.
+ * @throws RangeError if no logit is a finite number.
+ */
+export type Choose = (logits: Float32Array, text: readonly number[]) => Choice;
+
+/** Greedy choice; of equals the one with the lowest id. */
+export function chooseGreedily(logits: Float32Array): Choice {
+  let id = -1;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i] as number;
+    if (logit > largest) {
+      largest = logit;
+      id = i;
+    }
+  }
+  if (!Number.isFinite(largest)) throw new RangeError("the model computed no finite logit");
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] as number) - largest);
+  return { id, logProbability: -Math.log(sum) };
+}
