@@ -12,6 +12,7 @@ import { errorMessage } from "../errorMessage.js";
 import { BytePairEncoder, byteCharacters, bytesOfToken } from "./bytePairEncoding.js";
 import { Detokenizer } from "./detokenizer.js";
 import { ModelError } from "./errors.js";
+import { cutBeforeLineEnds, endsWordsAtLineEnds } from "./lineSegments.js";
 
 /** Merges, or bytes of tokens, that are put into tables before the event loop gets its turn: about 1 ms. */
 const buildStep = 2000;
@@ -21,6 +22,12 @@ const cachedWords = 20_000;
 
 /** Longer words are rare and seldom come back. */
 const longestCachedWord = 128;
+
+/** Lines whose ids are remembered, about 4 MB: those of the files at hand many times over. */
+const cachedLines = 10_000;
+
+/** Longer lines are those of data and bundles. */
+const longestCachedLine = 512;
 
 const noBytes = new Uint8Array();
 
@@ -173,10 +180,17 @@ export async function createTokenizer(json: unknown, file: string, signal?: Abor
     await pause();
   }
 
+  await nextTurn();
+  const cutter = { library, preTokenizers, byteLevel };
+  const isCutIntoLines =
+    library.normalizer === null &&
+    !byteLevel.add_prefix_space &&
+    ![...specials.keys()].some((special) => special.includes("\n")) &&
+    endsWordsAtLineEnds((text) => cutIntoWords(text, cutter));
+
   return new Tokenizer({
-    library,
-    preTokenizers,
-    byteLevel,
+    ...cutter,
+    isCutIntoLines,
     encoder,
     vocabulary,
     bytes,
@@ -197,12 +211,27 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** What a Tokenizer is made of. */
-interface TokenizerTables {
+/** What cuts a text into words. */
+interface WordCutter {
   readonly library: LibraryTokenizer;
   /** The steps before the byte level. */
   readonly preTokenizers: readonly PreTokenizer[];
   readonly byteLevel: ByteLevelPreTokenizer;
+}
+
+/** The pieces of a text within which tokens are merged. */
+function cutIntoWords(text: string, { library, preTokenizers, byteLevel }: WordCutter): readonly string[] {
+  if (text === "") return [];
+  let words = [library.normalizer === null ? text : library.normalizer._call(text)];
+  for (const preTokenizer of preTokenizers) words = preTokenizer.pre_tokenize(words);
+  if (byteLevel.add_prefix_space) words = words.map((word) => (word.startsWith(" ") ? word : ` ${word}`));
+  return byteLevel.use_regex ? words.flatMap((word) => word.match(byteLevel.pattern) ?? []) : words;
+}
+
+/** What a Tokenizer is made of. */
+interface TokenizerTables extends WordCutter {
+  /** Whether lines encoded one by one give the ids of the whole. */
+  readonly isCutIntoLines: boolean;
   readonly encoder: BytePairEncoder;
   readonly vocabulary: ReadonlyMap<string, number>;
   /** Bytes of each token by id; a vocabulary may have gaps. */
@@ -215,6 +244,7 @@ interface TokenizerTables {
 export class Tokenizer {
   readonly #tables: TokenizerTables;
   readonly #words = new Map<string, readonly number[]>();
+  readonly #lines = new Map<string, readonly number[]>();
   readonly #specialIds: ReadonlySet<number>;
   readonly #specialPattern: RegExp;
   readonly #utf8 = new TextEncoder();
@@ -249,7 +279,10 @@ export class Tokenizer {
    */
   encode(text: string): number[] {
     const ids: number[] = [];
-    for (const piece of splitSpecialText(toWellFormed(text), this.#specialPattern)) this.#encodePiece(piece, ids);
+    // What was encoded before, which on a key stroke is all but one line, is only put together again.
+    for (const line of this.#tables.isCutIntoLines ? cutBeforeLineEnds(text) : [text]) {
+      for (const id of this.#encodeLine(line)) ids.push(id);
+    }
     return ids;
   }
 
@@ -267,16 +300,15 @@ export class Tokenizer {
     return new Detokenizer((id) => bytes[id] ?? noBytes);
   }
 
-  #encodePiece(text: string, ids: number[]): void {
-    if (text === "") return;
-    const { library, preTokenizers, byteLevel } = this.#tables;
-    let words = [library.normalizer === null ? text : library.normalizer._call(text)];
-    for (const preTokenizer of preTokenizers) words = preTokenizer.pre_tokenize(words);
-    for (let word of words) {
-      if (byteLevel.add_prefix_space && !word.startsWith(" ")) word = ` ${word}`;
-      if (!byteLevel.use_regex) this.#encodeWord(word, ids);
-      else for (const part of word.match(byteLevel.pattern) ?? []) this.#encodeWord(part, ids);
+  #encodeLine(line: string): readonly number[] {
+    const known = this.#lines.get(line);
+    if (known !== undefined) return known;
+    const ids: number[] = [];
+    for (const piece of splitSpecialText(toWellFormed(line), this.#specialPattern)) {
+      for (const word of cutIntoWords(piece, this.#tables)) this.#encodeWord(word, ids);
     }
+    if (line.length <= longestCachedLine) remember(this.#lines, line, ids, cachedLines);
+    return ids;
   }
 
   #encodeWord(word: string, ids: number[]): void {
@@ -285,12 +317,7 @@ export class Tokenizer {
       const bytes = this.#utf8.encode(word);
       const whole = this.#tables.wholeWordsFirst ? this.#wholeWord(bytes) : undefined;
       wordIds = whole === undefined ? this.#tables.encoder.encode(bytes) : [whole];
-      if (word.length <= longestCachedWord) {
-        // Starting afresh is simpler than forgetting the oldest, and costs a few milliseconds once in many thousand
-        // words.
-        if (this.#words.size >= cachedWords) this.#words.clear();
-        this.#words.set(word, wordIds);
-      }
+      if (word.length <= longestCachedWord) remember(this.#words, word, wordIds, cachedWords);
     }
     for (const id of wordIds) ids.push(id);
   }
@@ -300,4 +327,10 @@ export class Tokenizer {
     for (const byte of bytes) token += byteCharacters[byte];
     return this.#tables.vocabulary.get(token);
   }
+}
+
+/** Starting afresh is simpler than forgetting the oldest, and costs a few milliseconds once in many thousand texts. */
+function remember(cache: Map<string, readonly number[]>, text: string, ids: readonly number[], most: number): void {
+  if (cache.size >= most) cache.clear();
+  cache.set(text, ids);
 }

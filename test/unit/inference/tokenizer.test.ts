@@ -9,6 +9,7 @@ import {
   type Tokenizer,
   toWellFormed,
 } from "../../../server/src/inference/tokenizer.js";
+import { seededRandom } from "../../support/seededRandom.js";
 import { specialTokens, tinyTokenizerJson } from "./tinyTokenizer.js";
 
 const code = [
@@ -17,6 +18,15 @@ const code = [
   "aaaaaaaaaaaaaaaaa aaaa aaaaa the theer there  then   \t\n\n\n    \n",
   "x = 12345.678e-9 + 0xFFFF // über café 世界 🎉\n",
 ];
+
+/** A tokenizer whose words take line ends to the signs before them. */
+function gpt4Like(): ReturnType<typeof tinyTokenizerJson> {
+  const json = tinyTokenizerJson();
+  const split = json.pre_tokenizer.pretokenizers[0];
+  if (split?.pattern === undefined) throw new Error("the first pre-tokenizer splits by a pattern");
+  split.pattern.Regex = String.raw`[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
+  return json;
+}
 
 describe("Tokenizer", () => {
   let tokenizer: Tokenizer;
@@ -66,6 +76,26 @@ describe("Tokenizer", () => {
       expect(tokenizer.encode(text), JSON.stringify(text)).toEqual(
         library.encode(text, { add_special_tokens: false }).ids,
       );
+    }
+  });
+
+  it("encodes a text that is edited to the ids of the whole, though it encodes only what has changed", async () => {
+    const random = seededRandom(3);
+    const below = (limit: number): number => Math.floor(random() * limit);
+    const inserted = ["a", "x", " ", "\n", "\r\n", "\r", "\n    ", "\t", "é", "\u0301", "9", ";", "<fim_", "middle>"];
+    for (const alike of [tinyTokenizerJson(), gpt4Like()]) {
+      const edited = await createTokenizer(alike, "tokenizer.json");
+      const oracle = new LibraryTokenizer({ ...alike, added_tokens: [] }, {});
+      let text = code.join("");
+      for (let step = 0; step < 300; step++) {
+        const place = below(text.length + 1);
+        const removed = below(3) === 0 ? below(4) : 0;
+        text = text.slice(0, place) + inserted[below(inserted.length)] + text.slice(place + removed);
+        const whole = splitSpecialText(toWellFormed(text), /<\|endoftext\|>|<fim_(?:prefix|suffix|middle)>|<eom>/g);
+        expect(edited.encode(text), JSON.stringify(text)).toEqual(
+          whole.flatMap((piece) => (piece === "" ? [] : oracle.encode(piece, { add_special_tokens: false }).ids)),
+        );
+      }
     }
   });
 
