@@ -13,6 +13,7 @@ export interface EngineFeature {
 const stages: readonly EngineFeature[] = [
   { name: "trigger", without: "the model may write several lines wherever the caret is" },
   { name: "reuse", without: "every request asks the model, even where the answer is known" },
+  { name: "frozenSuffix", without: "brackets that the editor adds make the model read the prompt anew" },
   { name: "horizon", without: "the text does not end where the model planned to end it, only at its end token" },
   { name: "syntaxTrees", without: "blocks end by indentation alone" },
   { name: "context", without: "prompts hold the document alone, nothing of the repository" },
