@@ -19,7 +19,17 @@ export interface CompletionRequest {
   readonly document: DocumentSnapshot;
   /** The caret, a UTF-16 offset into the document's text. */
   readonly offset: number;
+  /** Default "command". */
+  readonly cause?: RequestCause;
 }
+
+/**
+ * Why a suggestion is asked for.
+ * - typing: the caret is here and nobody has asked; the engine may think that it is not worth it, and waits for a pause
+ * - command: somebody wants one here and now
+ * - speculation: the caret may come here; nobody sees the answer before
+ */
+export type RequestCause = "typing" | "command" | "speculation";
 
 /** Half-open range of UTF-16 offsets. */
 export interface OffsetRange {
@@ -59,10 +69,10 @@ export interface NoAnswer {
 }
 
 /**
- * Where an answer comes from: written by the model, known from an earlier answer at this very place, or the rest of an
- * earlier answer of which the user has typed the beginning.
+ * Where an answer comes from: written by the model, known from an earlier answer at this very place, the rest of an
+ * earlier answer of which the user has typed the beginning, or one that was being written already when it was asked for.
  */
-export type CompletionSource = "model" | "known" | "typedThrough";
+export type CompletionSource = "model" | "known" | "typedThrough" | "inFlight";
 
 /** A snippet that stood in a prompt; with its score and sources where it came from the repository's context. */
 export type PromptSnippet = Snippet & Partial<Pick<ContextSnippet, "score" | "sources">>;

@@ -35,11 +35,6 @@ export class ContextStage {
     this.#wait = options.wait ?? waitFor;
   }
 
-  /** The snippets of the request before, if it was about this document: an answer that is written on needs its prompt. */
-  last(uri: string): readonly Snippet[] {
-    return this.#last.uri === uri ? this.#last.snippets : [];
-  }
-
   /**
    * The snippets for a caret, in the prompt's order.
    *
@@ -69,7 +64,7 @@ export class ContextStage {
       onTimeOut();
     }
     // Parts of this very document may be in the window by now.
-    return this.last(uri).filter((snippet) => snippet.path !== path);
+    return this.#last.uri === uri ? this.#last.snippets.filter((snippet) => snippet.path !== path) : [];
   }
 
   #describe(request: CompletionRequest, site: Site, share: number): SnippetRequest {

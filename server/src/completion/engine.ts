@@ -1,22 +1,27 @@
-// The one place that knows the order of the stages: trigger, reuse, context, prompt, generate, stop, post-process.
-import type { DecodedToken, GenerationEnd, LanguageModel, Prompt, Snippet } from "../inference/generation.js";
+// The one place that knows the order of the stages: trigger, reuse, pause, context, prompt, generate, stop, post-process.
+import type { LanguageModel, Prompt, Snippet } from "../inference/generation.js";
 import { coverClosers } from "../postprocess/coverClosers.js";
 import type { FilterContext } from "../postprocess/filter.js";
-import { applyFilters, openingFilters } from "../postprocess/index.js";
-import { endsLikeSuffix } from "../postprocess/suffixLine.js";
 import { type CaretContext, createCaretContext } from "../syntax/caretContext.js";
 import { Languages } from "../syntax/languages.js";
-import type { Completion, CompletionRequest, CompletionResult, CompletionUpdate } from "./completion.js";
+import type {
+  Completion,
+  CompletionRequest,
+  CompletionResult,
+  CompletionSource,
+  CompletionUpdate,
+} from "./completion.js";
 import { ContextStage, type Wait } from "./contextStage.js";
 import { DefinitionFinder, parseLimit } from "./definitionFinder.js";
+import { FrozenSuffixes } from "./frozenSuffix.js";
 import { createPromptParts, type PromptState } from "./promptState.js";
 import { type Clock, Report } from "./report.js";
-import { type Answer, AnswerMemory, type KnownAnswer } from "./reuse.js";
+import { type Answer, AnswerMemory, type KnownAnswer, matchGrowing, scopeOf } from "./reuse.js";
 import { type CompletionSettings, defaultCompletionSettings } from "./settings.js";
 import type { SnippetProvider } from "./snippetProvider.js";
-import { findStop } from "./stop.js";
 import { tokensOfText } from "./tokensOfText.js";
 import { findSite, type Site } from "./trigger.js";
+import { Writing } from "./writing.js";
 
 export interface EngineOptions {
   readonly model: LanguageModel;
@@ -34,6 +39,8 @@ export interface EngineOptions {
   readonly contextLimit?: number | undefined;
   /** How to wait; by the system's clock where not given. */
   readonly wait?: Wait | undefined;
+  /** Waits until it is worth asking the model while the user types; at once where not given. */
+  readonly pause?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Told about every prompt, with all that it was made of. */
   readonly onPrompt?: ((event: PromptEvent) => void) | undefined;
 }
@@ -48,18 +55,23 @@ export interface PromptEvent {
   readonly timeOuts: readonly string[];
 }
 
-/** Writes completions. */
+/** Writes completions; at most one at a time. */
 export class CompletionEngine {
   readonly #model: LanguageModel;
   readonly #clock: Clock;
   readonly #languages: Languages;
   readonly #memory = new AnswerMemory();
+  readonly #suffixes = new FrozenSuffixes();
   readonly #disabled: ReadonlySet<string> | undefined;
   readonly #parseLimit: number;
+  readonly #pause: (signal: AbortSignal) => Promise<void>;
   readonly #onPrompt: (event: PromptEvent) => void;
+  readonly #provider: SnippetProvider | undefined;
   readonly #context: ContextStage | undefined;
   readonly #contextLimit: number | undefined;
   #settings: CompletionSettings;
+  /** What is being written, or was last. */
+  #writing: Writing | undefined;
   /** Time limits that struck since the last prompt. */
   #timeOuts: string[] = [];
 
@@ -70,29 +82,40 @@ export class CompletionEngine {
     this.#settings = settings;
     this.#disabled = options.disabled;
     this.#parseLimit = options.parseLimit ?? parseLimit;
+    this.#pause = options.pause ?? (async () => {});
     this.#onPrompt = options.onPrompt ?? (() => {});
     this.#contextLimit = options.contextLimit;
+    this.#provider = this.#isDisabled("context") ? undefined : options.context;
     this.#context =
-      options.context === undefined || this.#isDisabled("context")
+      this.#provider === undefined
         ? undefined
         : new ContextStage({
-            provider: options.context,
+            provider: this.#provider,
             model,
             wait: options.wait,
             onTimeOut: () => this.#timeOuts.push("context"),
           });
   }
 
-  /** Takes other limits from the next completion on, and forgets what was answered under the old ones. */
+  /** Takes other limits from the next completion on; what was answered under the old ones is not given any more. */
   configure(settings: CompletionSettings): void {
     this.#settings = settings;
-    this.#memory.clear();
+    void this.#writing?.stop();
+  }
+
+  /**
+   * Whether what is being written is still of use now that its document has this text: nothing in it has changed but
+   * that some of what was written was typed at the caret.
+   */
+  isWritingFor(text: string): boolean {
+    return this.#writing?.isOver === false && this.#writing.agreesWith(text);
   }
 
   /**
    * Completes a document at its caret. Yields the suggestion as soon as its first whole line is known and again with
    * every further line, each text beginning with the one before, and returns the whole. When the signal aborts, it
-   * returns what it yielded last; ending the iteration early stops the model, too.
+   * returns what it yielded last; ending the iteration early stops the model, too, unless another request waits for the
+   * same text. A request for another text stops the one that is being written.
    *
    * @throws {ModelError} when the model cannot be used
    */
@@ -105,52 +128,83 @@ export class CompletionEngine {
       return report.noAnswer(found.noAnswer);
     }
     const site = this.#isDisabled("trigger") ? withoutTrigger(found.site) : found.site;
+    const scope = this.#scopeOf(request);
 
-    const known = this.#findKnown(document.uri, site);
-    const typed = known?.typed ?? "";
+    const inFlight = this.#findInFlight(scope, site);
+    if (inFlight !== undefined) {
+      return yield* this.#follow(inFlight, site, report, "inFlight", signal);
+    }
+    const known = this.#findKnown(scope, site);
     if (known !== undefined) {
-      const completion = toCompletion(known.answer, typed, site);
+      const completion = toCompletion(known, site);
       if (completion !== undefined) {
         yield report.update(completion);
       }
       // What the editor closed by itself changed the text after the caret: an unfinished answer cannot go on there.
       if (known.answer.isComplete || known.autoClosed !== "" || signal.aborted) {
-        return report.result(completion, typed === "" ? "known" : "typedThrough");
+        return report.result(completion, known.typed === "" ? "known" : "typedThrough");
       }
     }
+    // Whoever followed it has moved on.
+    void this.#writing?.stop();
 
-    let shown = known?.answer ?? emptyAnswer(document.uri, this.#filterContext(site.context));
-    const snippets = await this.#findSnippets(request, site, shown, report, signal);
+    if (request.cause === "typing") {
+      await this.#pause(signal);
+    }
+    const start = known?.answer ?? (await this.#beginAnswer(request, scope, site, report, signal));
     if (signal.aborted) {
       return report.result(report.updated, "model");
     }
-    const writing = this.#write(request, shown, snippets, report, signal);
+    return yield* this.#follow(this.#write(request, site, start, report), site, report, "model", signal);
+  }
+
+  #scopeOf({ document }: CompletionRequest): string {
+    const context = this.#provider?.version?.(document) ?? "";
+    return scopeOf({ document, model: this.#model.sha256, settings: this.#settings, context });
+  }
+
+  #findInFlight(scope: string, site: Site): Writing | undefined {
+    const writing = this.#writing;
+    if (writing === undefined || writing.isOver || this.#isDisabled("reuse")) {
+      return undefined;
+    }
+    const known = writing.match(scope, site);
+    // What the editor closed would have to be what the text goes on to close, which is not known before it is written.
+    return known === undefined || known.autoClosed !== "" ? undefined : writing;
+  }
+
+  /** What is known of this place; what the editor has closed by itself must be what the text goes on to close. */
+  #findKnown(scope: string, site: Site): KnownAnswer | undefined {
+    const known = this.#memory.find(scope, site);
+    return known === undefined || replacedLength(known.text, site.context) >= known.autoClosed.length
+      ? known
+      : undefined;
+  }
+
+  /** Yields a text as it is written, as a completion of this place. */
+  async *#follow(
+    writing: Writing,
+    site: Site,
+    report: Report,
+    source: CompletionSource,
+    signal: AbortSignal,
+  ): AsyncGenerator<CompletionUpdate, CompletionResult> {
+    const answers = writing.follow(signal);
     try {
       for (;;) {
-        const { value: answer, done } = await writing.next();
-        shown = answer;
-        const completion = toCompletion(answer, typed, site);
+        const { value: answer, done } = await answers.next();
+        const known = matchGrowing(answer, site);
+        const completion = known === undefined ? undefined : toCompletion(known, site);
         if (completion !== undefined && !report.hasUpdate(completion)) {
           yield report.update(completion);
         }
         if (done) {
-          return report.result(completion, "model");
+          return report.result(completion, source);
         }
       }
     } finally {
-      await writing.return(shown);
-      if ((shown.isComplete || shown.text !== "") && !this.#isDisabled("reuse")) {
-        this.#memory.remember(shown);
-      }
+      await answers.return(undefined as never);
     }
-  }
-
-  /** What is known of this place; what the editor has closed by itself must be what the text goes on to close. */
-  #findKnown(uri: string, site: Site): KnownAnswer | undefined {
-    const known = this.#memory.find(uri, site);
-    return known === undefined || replacedLength(known.text, site.context) >= known.autoClosed.length
-      ? known
-      : undefined;
   }
 
   #filterContext(context: CaretContext): FilterContext {
@@ -165,90 +219,61 @@ export class CompletionEngine {
     return { ...context, specialTokens, definitions: finder, disabled: this.#disabled };
   }
 
-  /** What of the repository goes into the prompt; an answer that is written on keeps the prompt that it began with. */
-  async #findSnippets(
+  /** An answer of which nothing is written, with what of the repository goes into its prompt. */
+  async #beginAnswer(
     request: CompletionRequest,
+    scope: string,
     site: Site,
-    start: Answer,
     report: Report,
     signal: AbortSignal,
-  ): Promise<readonly Snippet[]> {
-    const context = this.#context;
-    if (context === undefined || this.#settings.snippetShare === 0) {
-      return [];
-    }
-    if (start.text !== "") {
-      return context.last(request.document.uri);
-    }
+  ): Promise<Answer> {
     const { snippetShare, contextLimit } = this.#settings;
+    const stage = snippetShare === 0 || signal.aborted ? undefined : this.#context;
     const limits = { snippetShare, contextLimit: this.#contextLimit ?? contextLimit };
-    return report.context(() => context.snippets(request, site, limits, signal));
+    const snippets: readonly Snippet[] =
+      stage === undefined ? [] : await report.context(() => stage.snippets(request, site, limits, signal));
+    const context = this.#filterContext(site.context);
+    return { scope, context, snippets, text: "", tokens: [], stopReason: "cancelled", isComplete: false };
+  }
+
+  /** What the model has read of the text after the caret, where that holds although the text is another one. */
+  #frozenSuffix(uri: string, { context: { suffix }, isSuffixCut }: Site): Pick<PromptState, "frozenSuffix"> {
+    const chosen = this.#isDisabled("frozenSuffix") ? suffix : this.#suffixes.choose(uri, suffix, isSuffixCut);
+    return chosen === suffix ? {} : { frozenSuffix: chosen };
   }
 
   #isDisabled(feature: string): boolean {
     return this.#disabled?.has(feature) === true;
   }
 
-  /** Lets the model write on from an answer; yields it with every whole line, and returns it when its end is known. */
-  async *#write(
-    request: CompletionRequest,
-    start: Answer,
-    snippets: readonly Snippet[],
-    report: Report,
-    signal: AbortSignal,
-  ): AsyncGenerator<Answer, Answer> {
+  /** Lets the model write on from an answer; an answer that is written on keeps the prompt that it began with. */
+  #write(request: CompletionRequest, site: Site, start: Answer, report: Report): Writing {
     const { maxLines, singleLineTokens, multiLineTokens } = this.#settings;
-    const { context } = start;
+    const { context, snippets } = start;
     const state: PromptState = {
       snippets,
+      ...this.#frozenSuffix(request.document.uri, site),
       ...(start.text === "" ? {} : { unfinished: { ...pickTexts(context), text: start.text } }),
     };
     const prompt = report.prompt(() => this.#model.buildPrompt(createPromptParts(request.document, context, state)));
     this.#onPrompt({ request, settings: this.#settings, state, prompt, timeOuts: this.#timeOuts });
     this.#timeOuts = [];
-    const budget = context.mode === "line" || maxLines === 1 ? singleLineTokens : multiLineTokens;
-    report.generationStarted();
-    const stream = this.#model.generate(prompt, {
-      maxTokens: Math.max(1, budget - start.tokens.length),
-      signal,
-      onPrefill: (result) => report.prefillEnded(result),
+    const maxTokens = context.mode === "line" || maxLines === 1 ? singleLineTokens : multiLineTokens;
+    void this.#writing?.stop();
+    this.#writing = new Writing({
+      model: this.#model,
+      prompt,
+      request,
+      start,
+      limits: () => ({ maxLines, maxTokens }),
+      report,
+      onEnd: (answer) => {
+        if ((answer.isComplete || answer.text !== "") && !this.#isDisabled("reuse")) {
+          this.#memory.remember(answer);
+        }
+      },
     });
-    let answer = start;
-    let written = start.text;
-    const tokens: DecodedToken[] = [...start.tokens];
-    try {
-      for (;;) {
-        const next = await stream.next();
-        if (next.done) {
-          return finish(answer, written, tokens, next.value, maxLines);
-        }
-        const token = next.value;
-        tokens.push(token);
-        written += token.text;
-        if (token.text === "") {
-          continue;
-        }
-        await context.definitions?.ready;
-        const stop = findStop(written, context, {
-          horizon: token.horizon,
-          maxLines,
-          isComplete: false,
-          added: token.text,
-        });
-        if (stop !== undefined) {
-          return { ...answer, ...settle(answer, stop.text), tokens, stopReason: stop.reason, isComplete: true };
-        }
-        const text = token.text.includes("\n") ? wholeLines(written, context) : "";
-        const isNew = text.length > answer.text.length && text.startsWith(answer.text);
-        if (isNew && !endsRepeating(text) && !endsLikeSuffix(text, context)) {
-          answer = { ...answer, text, tokens: [...tokens] };
-          yield answer;
-        }
-      }
-    } finally {
-      report.generationEnded();
-      await stream.return("cancelled");
-    }
+    return this.#writing;
   }
 }
 
@@ -263,59 +288,9 @@ function withoutTrigger(site: Site): Site {
   return { ...site, context: createCaretContext(prefix, suffix, language, "block") };
 }
 
-function emptyAnswer(uri: string, context: FilterContext): Answer {
-  return { uri, context, text: "", tokens: [], stopReason: "cancelled", isComplete: false };
-}
-
-/** The answer when the model has stopped by itself. */
-function finish(
-  answer: Answer,
-  written: string,
-  tokens: readonly DecodedToken[],
-  end: GenerationEnd,
-  maxLines: number,
-): Answer {
-  const { context } = answer;
-  switch (end) {
-    case "cancelled":
-      return { ...answer, stopReason: "cancelled" };
-    case "budget": {
-      // Half a line at the end of several is no suggestion; half a line alone may be.
-      const text = wholeLines(written, context);
-      const settled = text === "" ? settle(answer, written) : settle(answer, text);
-      return { ...answer, ...settled, tokens, stopReason: "budget", isComplete: true };
-    }
-    case "endOfMiddle": {
-      const stop = findStop(written, context, { horizon: undefined, maxLines, isComplete: true });
-      const settled = settle(answer, stop?.text ?? written);
-      return { ...answer, ...settled, tokens, stopReason: stop?.reason ?? "endOfMiddle", isComplete: true };
-    }
-  }
-}
-
-/** The final text. What has been shown is not taken back: it was right by all that could be known of it. */
-function settle(answer: Answer, written: string): Pick<Answer, "text"> {
-  const { text } = applyFilters(written, answer.context);
-  return { text: text.startsWith(answer.text) ? text : answer.text };
-}
-
-/** What can be shown of a growing text: its whole lines, filtered. */
-function wholeLines(written: string, context: FilterContext): string {
-  const { text } = applyFilters(written, context, openingFilters);
-  const end = text.lastIndexOf("\n");
-  return end <= 0 ? "" : applyFilters(text.slice(0, end), context).text;
-}
-
-/** A second line like the one before may be the beginning of a loop: it is shown when it has turned out to be none. */
-function endsRepeating(text: string): boolean {
-  const lines = text.split("\n");
-  return lines.length > 1 && lines.at(-1)?.trim() === lines.at(-2)?.trim();
-}
-
 /** What is left of an answer when its beginning has been typed, as a completion of the document; undefined if nothing is. */
-function toCompletion(answer: Answer, typed: string, site: Site): Completion | undefined {
-  const text = answer.text.slice(typed.length);
-  if (text === "") {
+function toCompletion({ answer, typed, text }: KnownAnswer, site: Site): Completion | undefined {
+  if (text.trim() === "") {
     return undefined;
   }
   const { offset, lineEnding } = site;

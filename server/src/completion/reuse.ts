@@ -1,9 +1,11 @@
 // Answers that are known already: nothing is asked of the model while the user types what was suggested, or goes back to
 // where something was suggested.
-import type { DecodedToken, StopReason } from "../inference/generation.js";
+import type { DecodedToken, Snippet, StopReason } from "../inference/generation.js";
 import type { FilterContext } from "../postprocess/filter.js";
 import type { CaretContext } from "../syntax/caretContext.js";
 import { closerOf, scan } from "../syntax/scanner.js";
+import type { DocumentSnapshot } from "./completion.js";
+import type { CompletionSettings } from "./settings.js";
 import type { Site } from "./trigger.js";
 
 /**
@@ -14,8 +16,11 @@ export const keptAnswers = 32;
 
 /** An answer, with all that tells whether it still holds. */
 export interface Answer {
-  readonly uri: string;
+  /** All that an answer depends on besides the text around its caret; see `scopeOf`. */
+  readonly scope: string;
   readonly context: FilterContext;
+  /** What of the repository stood in the prompt. */
+  readonly snippets: readonly Snippet[];
   /** What the model wrote, filtered; LF line ends; empty when there was nothing to show. */
   readonly text: string;
   readonly tokens: readonly DecodedToken[];
@@ -35,11 +40,41 @@ export interface KnownAnswer {
   readonly text: string;
 }
 
+/** What a scope is made of. */
+export interface ScopeParts {
+  readonly document: Pick<DocumentSnapshot, "uri" | "path" | "repository" | "languageId">;
+  /** SHA-256 of the model's weights. */
+  readonly model: string;
+  readonly settings: CompletionSettings;
+  /** What the repository around the document is like; see SnippetProvider. */
+  readonly context: string;
+}
+
+/**
+ * The key of all that an answer depends on besides prefix and suffix: answers of another scope are stale. How much the
+ * machine could do when an answer was written is no part of it: a shorter answer is no wrong one.
+ */
+export function scopeOf({
+  document: { uri, path, repository, languageId },
+  model,
+  settings,
+  context,
+}: ScopeParts): string {
+  return JSON.stringify([uri, path, repository, languageId, model, Object.entries(settings), context]);
+}
+
 /**
  * Does an answer hold at a caret? The text before the caret must be what it was plus a beginning of the answer, the
  * text after the caret what it was; both as far as a model could see.
  */
-export function matchAnswer(answer: Answer, { context, isSuffixCut }: Site): KnownAnswer | undefined {
+export function matchAnswer(answer: Answer, site: Site): KnownAnswer | undefined {
+  const known = matchGrowing(answer, site);
+  // All of it is typed: what comes next is a new question. An empty answer holds at its own place only.
+  return known === undefined || (known.text.trim() === "" && answer.text !== "") ? undefined : known;
+}
+
+/** The same for an answer that is still being written: it may have been typed to its present end. */
+export function matchGrowing(answer: Answer, { context, isSuffixCut }: Site): KnownAnswer | undefined {
   const { prefix, suffix, language } = answer.context;
   if (!context.prefix.startsWith(prefix)) {
     return undefined;
@@ -49,10 +84,6 @@ export function matchAnswer(answer: Answer, { context, isSuffixCut }: Site): Kno
     return undefined;
   }
   const text = answer.text.slice(typed.length);
-  // All of it is typed: what comes next is a new question. An empty answer holds at its own place only.
-  if (text.trim() === "" && answer.text !== "") {
-    return undefined;
-  }
   if (context.suffix === suffix) {
     return { answer, typed, autoClosed: "", text };
   }
@@ -76,9 +107,9 @@ export class AnswerMemory {
   readonly #answers: Answer[] = [];
 
   /** The latest answer that holds at a caret. */
-  find(uri: string, site: Site): KnownAnswer | undefined {
+  find(scope: string, site: Site): KnownAnswer | undefined {
     for (const answer of this.#answers) {
-      const known = answer.uri === uri ? matchAnswer(answer, site) : undefined;
+      const known = answer.scope === scope ? matchAnswer(answer, site) : undefined;
       if (known !== undefined) {
         this.#moveToFront(answer);
         return known;
@@ -90,17 +121,13 @@ export class AnswerMemory {
   /** Keeps an answer; it replaces one for the same place. */
   remember(answer: Answer): void {
     const index = this.#answers.findIndex(
-      (other) => other.uri === answer.uri && isSamePlace(other.context, answer.context),
+      (other) => other.scope === answer.scope && isSamePlace(other.context, answer.context),
     );
     if (index >= 0) {
       this.#answers.splice(index, 1);
     }
     this.#answers.unshift(answer);
     this.#answers.length = Math.min(this.#answers.length, keptAnswers);
-  }
-
-  clear(): void {
-    this.#answers.length = 0;
   }
 
   #moveToFront(answer: Answer): void {

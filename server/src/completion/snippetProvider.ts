@@ -19,4 +19,11 @@ export interface SnippetRequest {
 export interface SnippetProvider {
   /** In the prompt's order, the most useful last. Never rejects for a signal that aborts; the answer is then not used. */
   snippets(request: SnippetRequest, signal: AbortSignal): Promise<readonly Snippet[]>;
+  /**
+   * Changes whenever the repository around a document does, so that an answer that was written before is not given after:
+   * another document was edited, a file changed on the disk, another source is asked. Not with this document's own text,
+   * which answers are compared with anyway, nor when more of the repository has been read: to know less is not to be wrong.
+   * At once; a provider without it never changes.
+   */
+  version?(document: DocumentSnapshot): string;
 }

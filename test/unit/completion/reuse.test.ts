@@ -16,9 +16,9 @@ function siteOf(marked: string, isSuffixCut = false): Site {
   };
 }
 
-function answerOf(marked: string, text: string, uri = "file:///a"): Answer {
+function answerOf(marked: string, text: string, scope = "a"): Answer {
   const context = { ...siteOf(marked).context, specialTokens: [] };
-  return { uri, context, text, tokens: [], stopReason: "endOfMiddle", isComplete: true };
+  return { scope, context, snippets: [], text, tokens: [], stopReason: "endOfMiddle", isComplete: true };
 }
 
 describe("an answer holds", () => {
@@ -64,17 +64,17 @@ describe("memory", () => {
     const memory = new AnswerMemory();
     memory.remember(answerOf("█", "ab1"));
     memory.remember(answerOf("a█", "b2"));
-    expect(memory.find("file:///a", siteOf("ab█"))?.text).toBe("2");
-    expect(memory.find("file:///a", siteOf("█"))?.text).toBe("ab1");
-    expect(memory.find("file:///b", siteOf("█"))).toBeUndefined();
+    expect(memory.find("a", siteOf("ab█"))?.text).toBe("2");
+    expect(memory.find("a", siteOf("█"))?.text).toBe("ab1");
+    expect(memory.find("b", siteOf("█"))).toBeUndefined();
   });
 
   test("an answer replaces an earlier one for the same place", () => {
     const memory = new AnswerMemory();
     memory.remember(answerOf("a█", "1"));
     memory.remember(answerOf("a█", "2"));
-    expect(memory.find("file:///a", siteOf("a█"))?.text).toBe("2");
-    expect(memory.find("file:///a", siteOf("a1█"))).toBeUndefined();
+    expect(memory.find("a", siteOf("a█"))?.text).toBe("2");
+    expect(memory.find("a", siteOf("a1█"))).toBeUndefined();
   });
 
   test("the answer that was not used for longest is forgotten first", () => {
@@ -82,11 +82,9 @@ describe("memory", () => {
     for (let index = 0; index < keptAnswers; index++) {
       memory.remember(answerOf(`a${index} = █`, "x"));
     }
-    expect(memory.find("file:///a", siteOf("a0 = █"))).toBeDefined();
+    expect(memory.find("a", siteOf("a0 = █"))).toBeDefined();
     memory.remember(answerOf("b = █", "x"));
-    expect(memory.find("file:///a", siteOf("a0 = █"))).toBeDefined();
-    expect(memory.find("file:///a", siteOf("a1 = █"))).toBeUndefined();
-    memory.clear();
-    expect(memory.find("file:///a", siteOf("b = █"))).toBeUndefined();
+    expect(memory.find("a", siteOf("a0 = █"))).toBeDefined();
+    expect(memory.find("a", siteOf("a1 = █"))).toBeUndefined();
   });
 });
