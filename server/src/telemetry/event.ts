@@ -89,7 +89,7 @@ const expired = z
     type: z.literal("expired"),
     reason: z.enum(["empty", "cancelled", "late", "superseded", "failed"]),
   })
-  .describe("It was never on the screen, or Horizon itself took it away.");
+  .describe("It was never on the screen.");
 
 /** How a request ended: exactly one for each. In the order of precedence, see attribution.ts. */
 export const outcomeSchema = z.discriminatedUnion("type", [
