@@ -35,6 +35,8 @@ export interface RepositoryContextOptions {
   readonly language: (languageId: string) => string | undefined;
   /** Names of sources to do without. */
   readonly disabled: () => readonly string[];
+  /** Changes when the repository around a document does; see SnippetProvider. Never where not given. */
+  readonly version?: (document: DocumentSnapshot) => string;
   /** Told about every answer. */
   readonly onAnswer?: ((event: ContextEvent) => void) | undefined;
 }
@@ -74,6 +76,10 @@ export class RepositoryContext implements SnippetProvider {
     this.#remember(uri, snippets);
     onAnswer?.({ query, answer, snippets });
     return snippets;
+  }
+
+  version(document: DocumentSnapshot): string {
+    return this.#options.version?.(document) ?? "";
   }
 
   #remember(uri: string, snippets: readonly ContextSnippet[]): void {

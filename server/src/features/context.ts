@@ -22,6 +22,7 @@ import type { Configuration } from "./configuration.js";
 import type { Documents } from "./documents.js";
 import type { Feature } from "./feature.js";
 import { readInitializationOptions } from "./initializationOptions.js";
+import { RepositoryChanges } from "./repositoryChanges.js";
 import type { WorkspaceFolders } from "./workspaceFolders.js";
 
 /** Longer documents are not compared with what they were: their edits are a tool's, and comparing them takes time. */
@@ -51,6 +52,7 @@ export class Context implements Feature {
   readonly provider: RepositoryContext;
   readonly #parts: ContextParts;
   readonly #activity = new ActivityLog();
+  readonly #changes = new RepositoryChanges();
   /** Texts of open documents before their last change. */
   readonly #texts = new Map<string, string>();
   readonly #git = new Map<string, GitFacts>();
@@ -75,6 +77,7 @@ export class Context implements Feature {
       surroundings: (document) => this.#surroundings(document),
       language: parts.language,
       disabled: () => disabledSources(parts.configuration.settings),
+      version: ({ uri }) => this.#versionAround(uri),
     });
   }
 
@@ -96,6 +99,9 @@ export class Context implements Feature {
       workspaceFolders.onDidChange(() => this.#follow(configuration.settings)),
     );
     connection.onDidChangeWatchedFiles(({ changes }) => {
+      for (const { uri } of changes.filter((change) => !isInGit(change.uri))) {
+        this.#changes.note(uri);
+      }
       const paths = changes.flatMap(({ uri }) => pathOf(uri) ?? []);
       this.#client?.changePaths(paths.filter((path) => !isInGit(path)));
       if (paths.some(isInGit)) {
@@ -199,6 +205,9 @@ export class Context implements Feature {
     if (before === text) {
       return;
     }
+    if (before !== undefined) {
+      this.#changes.note(uri);
+    }
     if (change === undefined) {
       this.#client?.setDocument(uri, text);
       return;
@@ -213,7 +222,18 @@ export class Context implements Feature {
 
   #closedDocument(uri: string): void {
     this.#texts.delete(uri);
+    this.#changes.note(uri);
     this.#client?.closeDocument(uri);
+  }
+
+  /** What prompts of this document are made of besides its own text, as far as it can become wrong. */
+  #versionAround(uri: string): string {
+    const place = this.#placeOf(uri);
+    if (place === undefined || this.#client === undefined) {
+      return "none";
+    }
+    const branch = this.#git.get(place.folder)?.branch ?? "";
+    return [this.#changes.around(uri), branch, ...disabledSources(this.#parts.configuration.settings)].join();
   }
 
   #surroundings(document: DocumentSnapshot): Surroundings | undefined {
