@@ -4,7 +4,8 @@
 // twice. Where several things are true of it, the first of this order is the outcome (`conclude` writes it down):
 // accepted in full, by line, by word; typed through; dismissed; replaced; ignored; expired. A request whose suggestion
 // went on under the next request ends `continued`. Undo comes later and changes no outcome: it is an event of its own.
-import { type Outcome, readMilliseconds } from "./event.js";
+import { readMilliseconds } from "./definitions.js";
+import type { Outcome } from "./event.js";
 
 /** The greatest part of a suggestion that was accepted at once. */
 export type AcceptedPart = Extract<Outcome, { type: "accepted" }>["how"];

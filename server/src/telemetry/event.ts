@@ -1,33 +1,7 @@
 // The events of telemetry: what is kept on the user's machine, and, where the user agrees, sent. This schema is the
 // published one: docs/telemetryEvent.schema.json is it, written out (test/unit/telemetry/event.test.ts proves it).
 import { z } from "zod";
-
-/** Raised by every change that a receiver of the version before would misread or refuse. */
-export const schemaVersion = 1;
-
-/** Seconds after an acceptance at which is looked what is still there. */
-export const checkpoints = [30, 120, 300, 600] as const;
-export type Checkpoint = (typeof checkpoints)[number];
-
-/** Milliseconds on the screen after which a suggestion counts as read (Cody's figure; arXiv 2412.16589). */
-export const readMilliseconds = 750;
-
-/** Extensions that write inline completions, too. Only these are named in an event, never another extension. */
-export const knownProviders = [
-  "amazonwebservices.amazon-q-vscode",
-  "codeium.codeium",
-  "continue.continue",
-  "ggml-org.llama-vscode",
-  "github.copilot",
-  "github.copilot-chat",
-  "google.geminicodeassist",
-  "rjmacarthy.twinny",
-  "smallcloud.codify",
-  "sourcegraph.cody-ai",
-  "supermaven.supermaven",
-  "tabbyml.vscode-tabby",
-  "tabnine.tabnine-vscode",
-] as const;
+import { checkpoints, knownProviders, readMilliseconds, schemaVersion } from "./definitions.js";
 
 // A name of ours (a stage, a source, an arm) or of VS Code's (a language): never free text, so that no code, path or
 // name of the user can be in it.
