@@ -1,12 +1,13 @@
 // Sorts a wrong suggestion into Code4Me's kinds of failure (arXiv 2402.16197), where a rule can tell. Their authors sorted
 // by hand; a rule sees less, so a suggestion that no rule is sure of has no kind.
+
+import { type Lexeme, readLexemes } from "../text/lexemes.js";
 import type { Scored } from "./hole.js";
 import { comparedTexts } from "./metrics/compared.js";
 import { copiedShare } from "./metrics/copied.js";
 import { indexOfSnippets } from "./metrics/copiedFromContext.js";
 import { indexOfFile } from "./metrics/copiedFromFile.js";
 import { isWordLiteral, keywordsOf } from "./metrics/keywords.js";
-import { type Lexeme, readLexemes } from "./metrics/lexemes.js";
 import { repetitionShare } from "./metrics/repetition.js";
 
 /**

@@ -1,7 +1,8 @@
 // BLEU-4 of one suggestion: shared runs of one to four lexemes.
+
+import { countNgrams, countShared, lexemesOf } from "../../text/lexemes.js";
 import type { Metric } from "../hole.js";
 import { bestLikeness } from "./compared.js";
-import { countNgrams, countShared, lexemesOf } from "./lexemes.js";
 
 const longestNgram = 4;
 

@@ -1,7 +1,8 @@
 // chrF2 of one suggestion: shared runs of one to six characters.
+
+import { countNgrams, countShared } from "../../text/lexemes.js";
 import type { Metric } from "../hole.js";
 import { bestLikeness } from "./compared.js";
-import { countNgrams, countShared } from "./lexemes.js";
 
 const longestNgram = 6;
 

@@ -1,5 +1,5 @@
 // How much of a text stands, run by run, in another.
-import { lexemesOf } from "./lexemes.js";
+import { lexemesOf } from "../../text/lexemes.js";
 
 /**
  * Shortest run that counts as a copy, in lexemes. Shorter ones are idioms of the language or of the code base, written

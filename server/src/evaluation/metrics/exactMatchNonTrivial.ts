@@ -1,8 +1,9 @@
 // Exact match without the holes that any rule would fill: `):` says nothing about a model.
+
+import { readLexemes } from "../../text/lexemes.js";
 import type { Metric } from "../hole.js";
 import { isExactMatch } from "./exactMatch.js";
 import { isWordLiteral, keywordsOf } from "./keywords.js";
-import { readLexemes } from "./lexemes.js";
 
 /** Has a text neither an identifier nor a literal: keywords and punctuation alone? */
 export function isTrivial(text: string, languageId: string): boolean {

@@ -1,7 +1,8 @@
 // METEOR of one suggestion: shared lexemes, with a penalty for every place where their order breaks.
+
+import { lexemesOf } from "../../text/lexemes.js";
 import type { Metric } from "../hole.js";
 import { bestLikeness } from "./compared.js";
-import { lexemesOf } from "./lexemes.js";
 
 /** Weight of recall, form and weight of the penalty: Lavie and Agarwal 2007, and NLTK's defaults. */
 const alpha = 0.9;

@@ -1,6 +1,7 @@
 // Does the suggestion say the same again and again?
+
+import { countNgrams, lexemesOf } from "../../text/lexemes.js";
 import type { Metric } from "../hole.js";
-import { countNgrams, lexemesOf } from "./lexemes.js";
 
 /** Length of the runs that count, in lexemes: that of "seq-rep-4". */
 const runLength = 4;

@@ -1,7 +1,8 @@
 // ROUGE-L of one suggestion: the longest common subsequence of lexemes.
+
+import { lexemesOf } from "../../text/lexemes.js";
 import type { Metric } from "../hole.js";
 import { bestLikeness } from "./compared.js";
-import { lexemesOf } from "./lexemes.js";
 
 /**
  * ROUGE-L (Lin 2004) as an F1 of precision and recall, each the longest common subsequence over the length of the one
