@@ -16,6 +16,7 @@ const entryPoints = {
   "dist/modelHost": "server/src/inference/backends/onnx/host.ts",
   "dist/indexWorker": "server/src/context/index/worker.ts",
   "build/bench": "test/bench/main.ts",
+  "build/inferenceBench": "test/bench/inferenceBench.ts",
   "build/contextBench": "test/bench/contextBench.ts",
   "build/contextRecall": "test/contextRecall/main.ts",
   "build/extensionHostTests": "test/desktop/suite.ts",

@@ -38,7 +38,7 @@ export interface DecoderModel extends CacheShape {
 /** What a decoder does not know of itself. */
 export interface DecoderOptions {
   /** Bytes that sequences put aside may take. */
-  readonly treeBytes?: number;
+  readonly treeBytes?: number | undefined;
   /** Milliseconds of a clock that only goes forward. Without one every run reads `prefillChunkTokens`. */
   readonly now?: () => number;
 }

@@ -26,6 +26,8 @@ export interface LoadModelOptions {
   readonly signal?: AbortSignal;
   /** Threads that compute; default 2, or 1 on a machine with one processor. */
   readonly threads?: number;
+  /** Bytes that keys and values of earlier prompts may take; see defaultTreeBytes. */
+  readonly treeBytes?: number;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function loadModel(options: LoadModelOptions): Promise<HostedLangua
     const manifest = await readManifest(directory);
     supervisor = new HostSupervisor({
       startProcess: () => new HostProcess(hostScript),
-      load: (host, stop) => loadWeights(host, directory, manifest, threads, stop),
+      load: (host, stop) => loadWeights(host, manifest, { ...options, threads }, stop),
       onStateChange,
       delay: (milliseconds, stop) => delay(milliseconds, undefined, { signal: stop }),
       now: () => performance.now(),
@@ -76,9 +78,8 @@ export async function loadModel(options: LoadModelOptions): Promise<HostedLangua
 /** Gives the weights to a new process and checks what it says about them. */
 async function loadWeights(
   host: HostProcess,
-  directory: string,
   manifest: Manifest,
-  threads: number,
+  { directory, threads, treeBytes }: LoadModelOptions & { readonly threads: number },
   signal: AbortSignal,
 ): Promise<void> {
   // Checked at every start: the file may have been replaced since.
@@ -96,7 +97,7 @@ async function loadWeights(
     precedingTokens,
     prefillChunkTokens,
   };
-  const loaded = await host.request({ type: "load", weights, threads, model }, { signal });
+  const loaded = await host.request({ type: "load", weights, threads, treeBytes, model }, { signal });
   if (loaded === undefined) {
     signal.throwIfAborted();
     return;

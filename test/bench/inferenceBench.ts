@@ -1,0 +1,217 @@
+// npm run bench:inference: what typing costs, and how fast the model answers it. As a table, and as JSON.
+import { rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { openContext } from "../../server/src/commands/openContext.js";
+import { errorMessage } from "../../server/src/errorMessage.js";
+import { defaultThreads, loadModel } from "../../server/src/inference/loadModel.js";
+import { DEFAULT_SETTINGS } from "../../server/src/settings.js";
+import {
+  createEngine,
+  type Installation,
+  installationAround,
+  languageIdOf,
+  loadInstalledLanguages,
+} from "../../server/src/workspace/installation.js";
+import { type CancellationReport, measureCancellation } from "./cancellation.js";
+import { describeMachine, type Machine, thisMachine } from "./machine.js";
+import { type TypingCorpus, writeTypingCorpus } from "./typingCorpus.js";
+import { CountedModel, type ReplayReport, replayTyping } from "./typingReplay.js";
+
+const checkout = path.join(import.meta.dirname, "..");
+const never = new AbortController().signal;
+
+/** Characters that are typed at a place. */
+const gapCharacters = 300;
+
+/** One way to replay the same keys. */
+interface Variant {
+  readonly name: string;
+  /** Goes from place to place and from file to file. */
+  readonly wanders?: boolean;
+  /** Reads every prompt anew. */
+  readonly fresh?: boolean;
+  /** Bytes for what was read before; as in the editor where not given. */
+  readonly treeBytes?: number;
+  /** Features of the engine to do without. */
+  readonly disabled?: readonly string[];
+}
+
+const variants: readonly Variant[] = [
+  { name: "typing" },
+  { name: "wandering", wanders: true },
+  { name: "wandering without the tree", wanders: true, treeBytes: 0 },
+  { name: "without frozen suffix", disabled: ["frozenSuffix"] },
+  { name: "without context", disabled: ["context"] },
+  { name: "without reuse of answers", disabled: ["reuse"] },
+  { name: "without key/value cache", fresh: true },
+];
+
+const variantNames = variants.map(({ name }) => `"${name}"`).join(", ");
+
+const usage = `Usage: npm run bench:inference -- [options]
+  --keys N        key strokes of each replay, in real time (default: 600, two and a half minutes)
+  --only NAME     one variant alone: ${variantNames}
+  --model FOLDER  the model (default: the one that comes with Horizon)
+  --threads N     threads that compute (default: as in the editor)
+  --json          print JSON to standard output instead of the table
+  --output FILE   write the JSON to a file as well`;
+
+interface Report {
+  readonly machine: Machine;
+  readonly model: { readonly id: string; readonly sha256: string; readonly threads: number };
+  /** Of the variant "typing". */
+  readonly reusedTokenShare: number | undefined;
+  /** Of the variant "wandering". */
+  readonly reusedTokenShareWandering: number | undefined;
+  readonly cancellation: CancellationReport;
+  readonly replays: Readonly<Record<string, ReplayReport>>;
+}
+
+interface BenchOptions {
+  readonly directory: string;
+  readonly threads: number;
+  readonly keys: number;
+  readonly only: string | undefined;
+}
+
+async function measure(options: BenchOptions): Promise<Report> {
+  const machine = thisMachine();
+  const installation = installationAround(path.join(checkout, "dist"));
+  const corpus = await writeTypingCorpus(path.join(checkout, "node_modules"), gapCharacters);
+  try {
+    const replays: Record<string, ReplayReport> = {};
+    for (const variant of variants) {
+      if (options.only !== undefined && options.only !== variant.name) continue;
+      process.stderr.write(`${variant.name} …\n`);
+      replays[variant.name] = await replay(variant, corpus, installation, options);
+    }
+    process.stderr.write("cancellation …\n");
+    const { directory, threads } = options;
+    const model = await loadModel({ directory, threads, hostScript: installation.hostScript });
+    try {
+      const cancellation = await measureCancellation(model, path.join(checkout, "node_modules"));
+      return {
+        machine,
+        model: { id: model.id, sha256: model.sha256, threads },
+        reusedTokenShare: replays.typing?.reusedTokenShare,
+        reusedTokenShareWandering: replays.wandering?.reusedTokenShare,
+        cancellation,
+        replays,
+      };
+    } finally {
+      await model.dispose();
+    }
+  } finally {
+    await rm(corpus.folder, { recursive: true, force: true });
+  }
+}
+
+async function replay(
+  { wanders = false, fresh = false, treeBytes, disabled = [] }: Variant,
+  corpus: TypingCorpus,
+  installation: Installation,
+  { directory, threads, keys }: BenchOptions,
+): Promise<ReplayReport> {
+  const languages = await loadInstalledLanguages(installation, (problem) => process.stderr.write(`${problem}\n`));
+  const settings = DEFAULT_SETTINGS;
+  const loaded = await loadModel({
+    directory,
+    threads,
+    hostScript: installation.hostScript,
+    ...(treeBytes !== undefined && { treeBytes }),
+  });
+  const context = await openContext({ installation, languages, workspace: corpus.folder, settings, signal: never });
+  try {
+    const model = new CountedModel(loaded, fresh);
+    const engine = createEngine(model, settings, languages, {
+      disabled: new Set(disabled),
+      context: context.provider,
+    });
+    return await replayTyping({
+      engine,
+      model,
+      processId: loaded.processId,
+      places: corpus.places(wanders ? 2 : 1),
+      languageIdOf: (name) => languageIdOf(name, languages),
+      repository: "typing",
+      seed: 1,
+      wanders,
+      keys,
+    });
+  } finally {
+    await context.dispose();
+    await loaded.dispose();
+  }
+}
+
+function table({ machine, model, cancellation, replays }: Report): string {
+  const rows: readonly [string, (report: ReplayReport) => string | number][] = [
+    ["keys", ({ keys }) => keys],
+    ["prompt tokens reused", ({ reusedTokenShare }) => `${(100 * reusedTokenShare).toFixed(1)}%`],
+    ["first line p50, ms", ({ firstLine }) => firstLine.p50],
+    ["first line p95, ms", ({ firstLine }) => firstLine.p95],
+    ["first line p99, ms", ({ firstLine }) => firstLine.p99],
+    ["cold first line p50, ms", ({ coldFirstLine }) => `${coldFirstLine.p50} (${coldFirstLine.count})`],
+    ["prompt built p50, ms", ({ buildPrompt }) => buildPrompt.p50],
+    ["prompt tokens", ({ promptTokens }) => promptTokens],
+    ["runs per 100 keys", ({ runsPer100Keys }) => runsPer100Keys],
+    ["wasted runs per shown", ({ wastedRunsPerShown }) => wastedRunsPerShown],
+    ["shown", ({ shown }) => shown],
+    ["right, of those shown", ({ rightShare }) => `${(100 * rightShare).toFixed(1)}%`],
+    ["characters saved per 100 keys", ({ charactersSavedPer100Keys }) => charactersSavedPer100Keys],
+    ["CPU seconds per 100 keys", ({ cpuSecondsPer100Keys }) => cpuSecondsPer100Keys],
+  ];
+  return [
+    `${model.id} (${model.sha256.slice(0, 12)}), threads: ${model.threads}`,
+    describeMachine(machine),
+    `cancellation p50 ${cancellation.p50}, p99 ${cancellation.p99} ms of ${cancellation.count}`,
+    ...Object.entries(replays).flatMap(([name, report]) => [
+      "",
+      name,
+      ...rows.map(([row, value]) => `  ${row.padEnd(32)}${String(value(report)).padStart(12)}`),
+    ]),
+    "",
+  ].join("\n");
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      keys: { type: "string", default: "600" },
+      only: { type: "string" },
+      model: { type: "string", default: path.join(checkout, "models", "default") },
+      threads: { type: "string", default: String(defaultThreads()) },
+      json: { type: "boolean", default: false },
+      output: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
+  const number = (name: string, text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1)
+      throw new Error(`--${name} is "${text}", but must be a whole number from 1`);
+    return value;
+  };
+  if (values.only !== undefined && !variants.some(({ name }) => name === values.only)) {
+    throw new Error(`--only is "${values.only}", but the variants are ${variantNames}`);
+  }
+  const report = await measure({
+    directory: path.resolve(values.model),
+    threads: number("threads", values.threads),
+    keys: number("keys", values.keys),
+    only: values.only,
+  });
+  const json = `${JSON.stringify(report, undefined, 2)}\n`;
+  if (values.output !== undefined) await writeFile(values.output, json);
+  process.stdout.write(values.json ? json : table(report));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${errorMessage(error)}\n\n${usage}\n`);
+  process.exitCode = 1;
+});
