@@ -31,3 +31,14 @@ export function chooseGreedily(logits: Float32Array): Choice {
   for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] as number) - largest);
   return { id, logProbability: -Math.log(sum) };
 }
+
+/**
+ * The most probable of some tokens; its probability is the one among these. Of equals the first.
+ * @param allowed - At least one.
+ * @throws RangeError if no logit of them is a finite number.
+ */
+export function chooseAmong(logits: Float32Array, allowed: Iterable<number>): Choice {
+  const ids = [...allowed];
+  const choice = chooseGreedily(Float32Array.from(ids, (id) => logits[id] as number));
+  return { ...choice, id: ids[choice.id] as number };
+}

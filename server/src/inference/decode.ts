@@ -2,6 +2,7 @@
 import { type Choice, type Choose, chooseGreedily } from "./choice.js";
 import { type DraftLength, longestDraftTokens } from "./draftLength.js";
 import { type Draft, type DraftSource, noDraft } from "./drafts.js";
+import { type ForcedSteps, writeForced } from "./forcedText.js";
 import type { GeneratedToken, Horizon } from "./generation.js";
 
 /** What the model says after a token. */
@@ -39,6 +40,8 @@ export interface DecodeOptions {
   readonly endIds: ReadonlySet<number>;
   readonly signal: AbortSignal;
   readonly onToken: (token: GeneratedToken) => void;
+  /** Text that must be written first; only what goes beyond it is handed out. */
+  readonly forced?: ForcedSteps | undefined;
   /** Chooses the tokens; by default the most probable ones. */
   readonly choose?: Choose;
   /** Drafts to verify several tokens at a time with; without them one token is written at a time. */
@@ -65,10 +68,16 @@ export function readHorizon(output: Float32Array): Horizon | undefined {
  * @throws RangeError if nothing was read before, or if the sequence would be longer than the model allows.
  */
 export async function decode(sequence: Sequence, options: DecodeOptions): Promise<DecodeEnd> {
-  const { maxTokens, endIds, signal, onToken, choose = chooseGreedily, drafts } = options;
+  const { maxTokens, endIds, signal, onToken, forced = [], choose = chooseGreedily, drafts } = options;
+  let left = maxTokens;
+  if (forced.length > 0) {
+    const token = await writeForced(sequence, forced, signal);
+    if (token === undefined) return "cancelled";
+    onToken(token);
+    left--;
+  }
   // Special tokens are no text: what stands on both sides of one is compared as if it stood together.
   const text = sequence.tokens.filter((id) => !endIds.has(id));
-  let left = maxTokens;
   /** What was chosen in place of a draft's token. It is not chosen again: that could be a draw at random. */
   let pending: Choice | undefined;
   for (;;) {

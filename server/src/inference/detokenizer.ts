@@ -8,9 +8,12 @@ export class Detokenizer {
   /** @param bytesOf - The bytes of a token, by id; empty for special tokens. */
   constructor(private readonly bytesOf: (id: number) => Uint8Array) {}
 
-  /** The text that this token completes; empty while a character is still open. */
-  push(id: number): string {
-    return this.#decoder.decode(this.bytesOf(id), { stream: true });
+  /**
+   * The text that this token completes; empty while a character is still open.
+   * @param skipped - Bytes at its start that are not part of the text.
+   */
+  push(id: number, skipped = 0): string {
+    return this.#decoder.decode(this.bytesOf(id).subarray(skipped), { stream: true });
   }
 
   /** Ends the stream: U+FFFD if a character was left open, else nothing. */

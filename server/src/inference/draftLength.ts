@@ -22,7 +22,7 @@ const priorWeight = 8;
 
 /** Share of the drafted tokens that were accepted where nothing is known yet, by the tokens that matched before them. */
 function prior(matched: number): number {
-  return 1 - 0.65 * matched ** -0.7;
+  return 1 - 0.9 * matched ** -0.55;
 }
 
 /** Decides how much of a draft is verified. It learns from what comes of it. */

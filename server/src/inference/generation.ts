@@ -15,6 +15,8 @@ export interface GeneratedToken {
   readonly logProbability: number;
   /** The horizon after this token; undefined for a model without horizon outputs. */
   readonly horizon: Horizon | undefined;
+  /** Bytes that it begins with and that stand before the caret already; 0 if not given. */
+  readonly typedBytes?: number | undefined;
 }
 
 /** A token with the text it completes: empty while a UTF-8 character is still open. */
@@ -47,11 +49,15 @@ export interface PromptParts {
   readonly prefix: string;
   readonly suffix: string;
   readonly snippets: readonly Snippet[];
+  /** Takes back tokens at the end of the prefix that may be parts of longer ones (see healing.ts). Default false. */
+  readonly heals?: boolean;
 }
 
 /** A prompt ready for the model. */
 export interface Prompt {
   readonly tokenIds: readonly number[];
+  /** The end of the prefix where the token ids do not hold it: what is written begins with it (see healing.ts). */
+  readonly forced?: string;
   /** Snippets that fitted into the budget. */
   readonly snippets: readonly Snippet[];
   /** UTF-16 units of prefix and suffix that fitted into the budget. */
@@ -109,6 +115,8 @@ export interface GenerateOptions {
   readonly fresh?: boolean;
   /** Draws tokens; by default the most probable one is taken. */
   readonly sampling?: Sampling | undefined;
+  /** False to write one token at a time, without drafts. Default true; what is written differs at near-ties alone. */
+  readonly drafts?: boolean | undefined;
 }
 
 /** What a generation ended with; the text-level stops are the caller's. */

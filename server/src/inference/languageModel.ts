@@ -11,9 +11,11 @@ import type {
   Prompt,
   PromptParts,
 } from "./generation.js";
+import { findPartialTokens, forcedSteps, type HealingOptions } from "./healing.js";
 import { type Manifest, specialTokensOf } from "./manifest.js";
 import { buildPrompt, type CompiledTemplate, compileTemplate } from "./prompt.js";
 import type { Tokenizer } from "./tokenizer.js";
+import { Vocabulary } from "./vocabulary.js";
 
 /** A model that runs in a process of its own. */
 export class HostedLanguageModel implements LanguageModel {
@@ -23,6 +25,7 @@ export class HostedLanguageModel implements LanguageModel {
   readonly #supervisor: HostSupervisor;
   /** Every special token ends a text; which of them it was makes no difference to the user. */
   readonly #endIds: readonly number[];
+  #healingOptions: HealingOptions | undefined;
   /** The generation that was asked for last: the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -78,10 +81,30 @@ export class HostedLanguageModel implements LanguageModel {
   }
 
   buildPrompt(parts: PromptParts, budget = this.promptTokens): Prompt {
-    return buildPrompt(this.#template, (text) => this.#tokenizer.encode(text), parts, {
-      budget: Math.min(budget, this.promptTokens),
-      suffixShare: this.#manifest.limits.suffixShare,
-    });
+    const forced = parts.heals === true ? findPartialTokens(parts.prefix, this.#healing) : "";
+    const prefix = parts.prefix.slice(0, parts.prefix.length - forced.length);
+    const prompt = buildPrompt(
+      this.#template,
+      (text) => this.#tokenizer.encode(text),
+      { ...parts, prefix },
+      { budget: Math.min(budget, this.promptTokens), suffixShare: this.#manifest.limits.suffixShare },
+    );
+    return forced === "" ? prompt : { ...prompt, forced, prefixLength: prompt.prefixLength + forced.length };
+  }
+
+  /** Made when it is first needed: putting a vocabulary in order takes some milliseconds. */
+  get #healing(): HealingOptions {
+    const tokenizer = this.#tokenizer;
+    this.#healingOptions ??= {
+      encode: (text) => tokenizer.encode(text),
+      bytesOf: (id) => tokenizer.bytesOf(id),
+      vocabulary: new Vocabulary(
+        Array.from({ length: tokenizer.vocabularySize }, (_, id) =>
+          tokenizer.specialIds.has(id) ? undefined : tokenizer.bytesOf(id),
+        ),
+      ),
+    };
+    return this.#healingOptions;
   }
 
   async *generate(prompt: Prompt, options: GenerateOptions): AsyncGenerator<DecodedToken, GenerationEnd> {
@@ -116,7 +139,9 @@ export class HostedLanguageModel implements LanguageModel {
         if (stop.signal.aborted) return "cancelled";
         const token = received.shift();
         if (token !== undefined) {
-          yield { ...token, text: detokenizer.push(token.id) };
+          const text = detokenizer.push(token.id, token.typedBytes);
+          // A token that ends where the caret is was typed already, and is no part of what is suggested.
+          if (text !== "" || token.typedBytes === undefined) yield { ...token, text };
         } else if (outcome !== undefined) {
           if ("error" in outcome) throw outcome.error;
           return outcome.end;
@@ -172,8 +197,10 @@ export class HostedLanguageModel implements LanguageModel {
     const read = await host.request({ type: "prefill", tokenIds: prompt.tokenIds, fresh }, { signal });
     if (read === undefined || signal.aborted) return "cancelled";
     options.onPrefill?.({ tokens: read.tokens, reusedTokens: read.reusedTokens, horizon: read.horizon });
+    const { maxTokens, sampling, drafts } = options;
+    const forced = prompt.forced === undefined ? undefined : forcedSteps(prompt.forced, this.#healing.vocabulary);
     const written = await host.request(
-      { type: "decode", maxTokens: options.maxTokens, endIds: this.#endIds, sampling: options.sampling },
+      { type: "decode", maxTokens, endIds: this.#endIds, sampling, forced, drafts },
       { signal, onToken },
     );
     return written?.end ?? "cancelled";

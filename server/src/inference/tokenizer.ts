@@ -294,10 +294,14 @@ export class Tokenizer {
     return text + detokenizer.end();
   }
 
+  /** The bytes of a token; none for special ones. */
+  bytesOf(id: number): Uint8Array {
+    return this.#tables.bytes[id] ?? noBytes;
+  }
+
   /** A decoder for tokens that come one by one. */
   createDetokenizer(): Detokenizer {
-    const { bytes } = this.#tables;
-    return new Detokenizer((id) => bytes[id] ?? noBytes);
+    return new Detokenizer((id) => this.bytesOf(id));
   }
 
   #encodeLine(line: string): readonly number[] {

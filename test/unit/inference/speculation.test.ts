@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { chooseGreedily } from "../../../server/src/inference/choice.js";
 import { type DecodeOptions, decode, type Prediction, type Sequence } from "../../../server/src/inference/decode.js";
-import { DraftLength, longestDraftTokens } from "../../../server/src/inference/draftLength.js";
+import { DraftLength } from "../../../server/src/inference/draftLength.js";
 import { type DraftSource, longestDraft, promptLookup } from "../../../server/src/inference/drafts.js";
 import type { GeneratedToken } from "../../../server/src/inference/generation.js";
 import { createRandom, createSampler } from "../../../server/src/inference/sampler.js";
@@ -186,8 +186,8 @@ describe("DraftLength", () => {
     const length = new DraftLength();
     const lengths = [1, 2, 4, 8, 16].map((matched) => length.choose(draft(matched), undefined));
     expect(lengths).toEqual(lengths.toSorted((a, b) => a - b));
-    expect(lengths.at(-1)).toBe(longestDraftTokens);
-    expect(lengths[0]).toBeLessThan(longestDraftTokens);
+    expect(lengths.at(-1)).toBeGreaterThanOrEqual(6);
+    expect(lengths[0]).toBeLessThan(2);
     expect(length.choose(draft(16, 2), undefined)).toBe(2);
   });
 

@@ -3,6 +3,8 @@
 
 import { errorMessage } from "../../../errorMessage.js";
 import { Decoder, type DecoderModel } from "../../decoder.js";
+import { DraftLength } from "../../draftLength.js";
+import { promptLookup } from "../../drafts.js";
 import type { ModelErrorKind } from "../../errors.js";
 import { createSampler } from "../../sampler.js";
 import { createRunGraph, describeTensors, type OnnxRuntime } from "./graph.js";
@@ -19,7 +21,14 @@ class HostError extends Error {
   }
 }
 
-let loaded: { readonly decoder: Decoder; readonly model: DecoderModel } | undefined;
+interface LoadedModel {
+  readonly decoder: Decoder;
+  readonly model: DecoderModel;
+  /** How long drafts pay to be; begun anew with every prompt that is to depend on nothing before it. */
+  draftLength: DraftLength;
+}
+
+let loaded: LoadedModel | undefined;
 
 /** The requests that have no last answer yet, in the order they came. */
 const cancellations = new Map<number, AbortController>();
@@ -64,7 +73,8 @@ async function load(request: LoadRequest): Promise<HostResults["load"]> {
     throw classify("load", error, `ONNX Runtime refuses ${request.weights}`);
   }
   const run = createRunGraph(ort, session, request.model);
-  loaded = { model: request.model, decoder: new Decoder(request.model, run, { now: () => performance.now() }) };
+  const decoder = new Decoder(request.model, run, { treeBytes: request.treeBytes, now: () => performance.now() });
+  loaded = { model: request.model, decoder, draftLength: new DraftLength() };
   return {
     inputs: describeTensors(session.inputMetadata),
     outputs: describeTensors(session.outputMetadata),
@@ -81,6 +91,7 @@ async function handle(request: HostRequest, signal: AbortSignal): Promise<HostRe
   const start = performance.now();
   try {
     if (request.type === "prefill") {
+      if (request.fresh === true) loaded.draftLength = new DraftLength();
       const result = await decoder.prefill(request.tokenIds, signal, request.fresh);
       return result === undefined
         ? undefined
@@ -90,6 +101,8 @@ async function handle(request: HostRequest, signal: AbortSignal): Promise<HostRe
       maxTokens: Math.min(request.maxTokens, model.maximumPositions - decoder.tokens.length),
       endIds: new Set(request.endIds),
       ...(request.sampling === undefined ? {} : { choose: createSampler(request.sampling) }),
+      forced: request.forced,
+      drafts: request.drafts === false ? undefined : { source: promptLookup, length: loaded.draftLength },
       signal,
       onToken: (token) => send({ type: "token", request: request.request, token }),
     });

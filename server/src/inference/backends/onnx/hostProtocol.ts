@@ -3,6 +3,7 @@
 import type { DecodeEnd } from "../../decode.js";
 import type { DecoderModel } from "../../decoder.js";
 import type { ModelErrorKind } from "../../errors.js";
+import type { ForcedSteps } from "../../forcedText.js";
 import type { GeneratedToken, PrefillResult, Sampling } from "../../generation.js";
 
 /** What the session says of one of its inputs or outputs. */
@@ -21,6 +22,8 @@ export interface LoadRequest {
   /** Absolute path of the weights. */
   readonly weights: string;
   readonly threads: number;
+  /** Bytes that keys and values of earlier prompts may take; see defaultTreeBytes. */
+  readonly treeBytes?: number | undefined;
   readonly model: DecoderModel;
 }
 
@@ -40,6 +43,10 @@ export interface DecodeRequest {
   readonly maxTokens: number;
   readonly endIds: readonly number[];
   readonly sampling?: Sampling | undefined;
+  /** Text that must be written first. */
+  readonly forced?: ForcedSteps | undefined;
+  /** False to write one token at a time. */
+  readonly drafts?: boolean | undefined;
 }
 
 /** Asks how much memory the process takes. */
