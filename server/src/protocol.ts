@@ -121,3 +121,40 @@ export namespace ExplainRequest {
   export const messageDirection = MessageDirection.clientToServer;
   export const type = new ProtocolRequestType<Record<string, never>, Explanation | null, never, void, void>(method);
 }
+
+/** How an answer was made, for telemetry: numbers and names of ours alone. */
+export interface SuggestionReport {
+  readonly uri: string;
+  /** The document's version and the caret that the suggestion was made for. */
+  readonly version: number;
+  readonly position: ProtocolPosition;
+  /** Id of the model that Horizon ships; "custom" for another. */
+  readonly model: string;
+  /** Where the answer came from; undefined where there was none to be made. */
+  readonly source?: string | undefined;
+  /** Milliseconds by stage. */
+  readonly latency: Readonly<Record<string, number>>;
+  /** Undefined when nothing was suggested. */
+  readonly tokens?: number | undefined;
+  readonly confidence?:
+    | {
+        /** Sum of the tokens' natural log-probabilities. */
+        readonly logProbability: number;
+        /** Share of the middle that was still to come, and its tokens; undefined for a model without a horizon. */
+        readonly horizonShare?: number | undefined;
+        readonly horizonTokens?: number | undefined;
+      }
+    | undefined;
+  readonly prompt: { readonly tokens: number; readonly reusedTokens: number };
+  /** Snippets in the prompt by the source that ranked each first. */
+  readonly contextSources: Readonly<Record<string, number>>;
+  /** Arm by experiment at the time of the request; undefined where none runs. */
+  readonly experiments?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Sent once for each suggestion that was written to its end or found known, also for one that is empty. */
+export namespace SuggestionReportNotification {
+  export const method = "horizon/suggestionReport" as const;
+  export const messageDirection = MessageDirection.serverToClient;
+  export const type = new ProtocolNotificationType<SuggestionReport, void>(method);
+}

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { defaultCompletionSettings } from "./completion/settings.js";
 import { contextSources } from "./context/sources/index.js";
+import { consentFields } from "./telemetry/definitions.js";
 
 /** Where VS Code lets a setting be set: "machine" keeps it out of a workspace that someone else wrote. */
 export type SettingScope = "window" | "machine" | "resource";
@@ -124,6 +125,63 @@ const CONTEXT_SOURCES = define({
   description: "Where Horizon looks for what belongs in a prompt. A source that is not listed is on.",
 });
 
+const TELEMETRY_RECORD = define({
+  key: "telemetry.record",
+  schema: z.boolean(),
+  default: true,
+  scope: "machine",
+  description:
+    "Keep on this machine what became of each suggestion, for `Horizon: Show Statistics`: sizes, times and " +
+    "similarities, no code, no paths and no names. Accepted text is kept for ten minutes, to see what is still there.",
+});
+
+const TELEMETRY_SEND = define({
+  key: "telemetry.send",
+  schema: z.boolean(),
+  default: false,
+  // Whoever wrote the folder that was opened cannot agree for the user.
+  scope: "machine",
+  description:
+    "Send what is kept to `#horizon.telemetry.endpoint#`. Horizon asks once more before the first event is sent. " +
+    "`Horizon: Show My Data` shows exactly what would go. Nothing is sent while VS Code's own telemetry is off.",
+});
+
+const TELEMETRY_ENDPOINT = define({
+  key: "telemetry.endpoint",
+  schema: z.string(),
+  default: "",
+  scope: "machine",
+  description:
+    "Address that takes OpenTelemetry logs by OTLP/HTTP, such as `http://127.0.0.1:4318/v1/logs`. Empty: nobody.",
+});
+
+const TELEMETRY_FIELDS = define({
+  key: "telemetry.fields",
+  schema: z.record(z.string(), z.boolean()),
+  default: Object.fromEntries(consentFields.map((field) => [field, true])),
+  scope: "machine",
+  description: "Which parts of an event may be sent. What is off stays on this machine.",
+});
+
+const TELEMETRY_MAX_SIZE = define({
+  key: "telemetry.maxSize",
+  // Below 4 MB a week without the receiver would not fit; above 1 GB the statistics would take minutes to open.
+  schema: z.int().min(4).max(1024),
+  default: 64,
+  scope: "machine",
+  description: "Most that is kept on this machine, in MB; then the oldest events go.",
+});
+
+const TELEMETRY_KEEP_TYPED = define({
+  key: "telemetry.keepTyped",
+  schema: z.boolean(),
+  default: false,
+  scope: "machine",
+  description:
+    "Also keep what you type within 30 seconds after a dismissal or where nothing was suggested, with the code around " +
+    "it: a test set of your own. It is never sent.",
+});
+
 const TRACE_SERVER = define({
   key: "trace.server",
   schema: z.enum(["off", "messages", "verbose"]),
@@ -143,6 +201,12 @@ const DEFINITIONS: readonly SettingDefinition[] = [
   CONTEXT_MAX_MEMORY,
   CONTEXT_TIME_LIMIT,
   CONTEXT_SOURCES,
+  TELEMETRY_RECORD,
+  TELEMETRY_SEND,
+  TELEMETRY_ENDPOINT,
+  TELEMETRY_FIELDS,
+  TELEMETRY_MAX_SIZE,
+  TELEMETRY_KEEP_TYPED,
   TRACE_SERVER,
 ];
 
@@ -170,7 +234,21 @@ export interface Settings {
     /** By the name of a source; one that is missing is on. */
     readonly sources: Readonly<Record<string, boolean>>;
   };
+  readonly telemetry: TelemetrySettings;
   readonly trace: { readonly server: "off" | "messages" | "verbose" };
+}
+
+/** What is kept of suggestions and what may be sent; the editor's process reads it. */
+export interface TelemetrySettings {
+  readonly record: boolean;
+  readonly send: boolean;
+  /** Address of an OTLP/HTTP receiver; empty for none. */
+  readonly endpoint: string;
+  /** By the name of a field or a kind of event; one that is missing is on. */
+  readonly fields: Readonly<Record<string, boolean>>;
+  /** MB; 4 to 1024. */
+  readonly maxSize: number;
+  readonly keepTyped: boolean;
 }
 
 /** What was found wrong with one setting, in words for its user. */
@@ -229,6 +307,14 @@ export function parseSettings(section: unknown): ParsedSettings {
       maxMemory: read(CONTEXT_MAX_MEMORY),
       timeLimit: read(CONTEXT_TIME_LIMIT),
       sources: readSwitches(CONTEXT_SOURCES, '{"bm25": false}', section, problems),
+    },
+    telemetry: {
+      record: read(TELEMETRY_RECORD),
+      send: read(TELEMETRY_SEND),
+      endpoint: read(TELEMETRY_ENDPOINT),
+      fields: readSwitches(TELEMETRY_FIELDS, '{"language": false}', section, problems),
+      maxSize: read(TELEMETRY_MAX_SIZE),
+      keepTyped: read(TELEMETRY_KEEP_TYPED),
     },
     trace: { server: read(TRACE_SERVER) },
   };

@@ -1,10 +1,12 @@
 // Answers "what comes at this place of this document?" for every feature that shows it: at most one completion is
-// written at a time, and the same question is not asked twice.
+// written at a time, the same question is not asked twice, and what agrees with what is typed meanwhile is gone on with.
 import type { Connection, Position, SelectedCompletionInfo } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
+import type { CompletionRequest, RequestCause } from "../completion/completion.js";
 import type { CompletionEngine } from "../completion/engine.js";
+import type { Pace } from "../completion/pace.js";
 import { ModelError } from "../inference/errors.js";
-import { CompletionUpdateNotification, type Explanation } from "../protocol.js";
+import { CompletionUpdateNotification, type Explanation, SuggestionReportNotification } from "../protocol.js";
 import { isLanguageEnabled } from "../settings.js";
 import { snapshotDocument } from "../workspace/documentSnapshot.js";
 import type { WorkspaceFolder } from "../workspace/workspaceFolders.js";
@@ -12,6 +14,8 @@ import { CompletionRun } from "./completionRun.js";
 import type { Configuration } from "./configuration.js";
 import { explain } from "./explain.js";
 import { type CompletionTarget, type Suggestion, targetAfterSelection, targetAt } from "./lspConversions.js";
+import type { Speculator } from "./speculator.js";
+import { reportSuggestion } from "./suggestionReport.js";
 
 /** Where a suggestion is wanted. */
 export interface SuggestionRequest {
@@ -21,7 +25,14 @@ export interface SuggestionRequest {
   readonly selected?: SelectedCompletionInfo | undefined;
   /** "firstLine": answer early and tell the client about the rest by notifications. */
   readonly until: "firstLine" | "end";
+  readonly cause: RequestCause;
 }
+
+/**
+ * Milliseconds for which an abandoned completion goes on: an editor may give up its request before it says what was
+ * typed, and that may be what is being written.
+ */
+const abandonedMilliseconds = 15;
 
 /** What suggestions are made with; the features of the same names. */
 export interface SuggestionSources {
@@ -31,9 +42,15 @@ export interface SuggestionSources {
   readonly status: { beginWork(): () => void };
   /** Resolves when the model is loaded; undefined when there is none to wait for. */
   readonly model: { ready(signal: AbortSignal): Promise<CompletionEngine | undefined> };
+  /** Told what the user was shown, to compute what may come next, and when to stop that. */
+  readonly ahead: Pick<Speculator, "shown" | "stop">;
+  /** Learns how fast answers come. */
+  readonly pace: Pick<Pace, "answered">;
 }
 
 interface CurrentRun {
+  /** The engine that writes it, once there is one. */
+  engine: CompletionEngine | undefined;
   readonly key: string;
   readonly uri: string;
   readonly version: number;
@@ -93,9 +110,10 @@ export class Suggestions {
     }
   }
 
-  /** Stops what is being written for an older version of this document: nobody will see it. */
+  /** Stops what is being written for an older version of this document, unless what was typed goes on with it. */
   forgetOutdated(document: TextDocument): void {
-    if (this.#current !== undefined && this.#current.version !== document.version) {
+    const current = this.#current;
+    if (current !== undefined && current.version !== document.version && !isWanted(current, document)) {
       this.forget(document.uri);
     }
   }
@@ -107,20 +125,25 @@ export class Suggestions {
     if (current?.key === key && !current.run.isCancelled) {
       return current;
     }
-    current?.run.cancel();
     const snapshot = snapshotDocument(document, this.#sources.workspaceFolders.folders);
     const offset = document.offsetAt(position);
     const target =
       selected === undefined ? targetAt(snapshot, offset) : targetAfterSelection(snapshot, offset, selected, document);
-    const run = this.#start(request, document, target);
-    const started = { key, uri, version: document.version, run, target };
+    // What was begun before is stopped when this one has begun, which may join it.
+    const started = this.#start(request, document, target, { key, before: current?.run });
     this.#current = started;
     return started;
   }
 
-  #start(request: SuggestionRequest, document: TextDocument, target: CompletionTarget): CompletionRun {
-    const { uri, position, until } = request;
+  #start(
+    request: SuggestionRequest,
+    document: TextDocument,
+    target: CompletionTarget,
+    { key, before }: { readonly key: string; readonly before: CompletionRun | undefined },
+  ): CurrentRun {
+    const { uri, position, until, cause } = request;
     const { version } = document;
+    const asked: CompletionRequest = { document: target.snapshot, offset: target.offset, cause };
     let endWork = (): void => {};
     let sent: string | undefined;
     const run = new CompletionRun(
@@ -129,10 +152,22 @@ export class Suggestions {
         if (engine === undefined || signal.aborted) {
           return undefined;
         }
+        current.engine = engine;
         endWork = this.#sources.status.beginWork();
-        return engine.complete({ document: target.snapshot, offset: target.offset }, signal);
+        return engine.complete(asked, signal);
       },
       {
+        onStart: () => {
+          before?.cancel();
+          this.#sources.ahead.stop();
+        },
+        onAbandoned: () => {
+          setTimeout(() => {
+            if (!(current === this.#current && current.version !== document.version && isWanted(current, document))) {
+              run.cancel();
+            }
+          }, abandonedMilliseconds).unref();
+        },
         onProgress: ({ completion, isDone }) => {
           if (until === "end" || document.version !== version) {
             return;
@@ -146,8 +181,20 @@ export class Suggestions {
         },
         onEnd: ({ result, error }) => {
           endWork();
+          if (result?.source === "model") {
+            this.#sources.pace.answered(result.timings.firstLine - result.timings.pause);
+          }
+          const [completion] = result?.completions ?? [];
+          if (completion !== undefined && !run.isCancelled && document.version === version && current.engine) {
+            this.#sources.ahead.shown(current.engine, asked, completion);
+          }
           if (result !== undefined && result.noAnswer === undefined) {
             this.#explanation = explain(result, { uri, position });
+          }
+          if (result !== undefined) {
+            const isOwnModel = this.#sources.configuration.settings.model.path === "";
+            const report = reportSuggestion(result, { uri, version, position }, isOwnModel);
+            this.#connection?.sendNotification(SuggestionReportNotification.type, report).catch(() => {});
           }
           if (result?.noAnswer !== undefined) {
             this.#connection?.console.info(`Nothing is suggested in ${uri}: ${result.noAnswer.message}`);
@@ -161,8 +208,16 @@ export class Suggestions {
         },
       },
     );
-    return run;
+    const current: CurrentRun = { key, uri, version, run, target, engine: undefined };
+    return current;
   }
+}
+
+/** Whether what is being written goes on with the document as it is now. */
+function isWanted({ engine, uri, target }: CurrentRun, document: TextDocument): boolean {
+  // With an item selected in the suggest widget the engine sees another document than the editor.
+  const isPlain = target.isPlain && uri === document.uri;
+  return isPlain && engine?.isWritingFor({ uri, text: document.getText() }) === true;
 }
 
 /** What to log of an error: its stack where it has one. */

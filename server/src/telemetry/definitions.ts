@@ -26,3 +26,26 @@ export const knownProviders = [
   "tabbyml.vscode-tabby",
   "tabnine.tabnine-vscode",
 ] as const;
+
+/** What the user can keep from being sent, by name: optional fields of events, and kinds of event. */
+export const consentFields = [
+  "horizon",
+  "editor",
+  "platform",
+  "experiments",
+  "language",
+  "visibility",
+  "trigger",
+  "caretKind",
+  "model",
+  "source",
+  "latency",
+  "size",
+  "confidence",
+  "prompt",
+  "contextSources",
+  "otherProviders",
+  "undone",
+  "persistence",
+  "writing",
+] as const;
