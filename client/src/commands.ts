@@ -11,23 +11,28 @@ import {
 import { explainSuggestion } from "./explanation.js";
 import type { ServerConnection } from "./serverConnection.js";
 import type { SuggestionUpdates } from "./suggestionUpdates.js";
+import type { Telemetry } from "./telemetry/telemetry.js";
 
 /** What the commands act on. */
 export interface CommandContext {
   readonly server: ServerConnection;
   readonly updates: SuggestionUpdates;
+  readonly telemetry: Telemetry;
   readonly log: LogOutputChannel;
 }
 
 /** Registers every command of ours; dispose the result to take them back. */
-export function registerCommands({ server, updates, log }: CommandContext): Disposable[] {
+export function registerCommands({ server, updates, telemetry, log }: CommandContext): Disposable[] {
   const handlers: Readonly<Record<string, () => unknown>> = {
     "horizon.enable": () => setEnabled(true),
     "horizon.disable": () => setEnabled(false),
     "horizon.toggle": () => setEnabled(!workspace.getConfiguration("horizon").get("enabled", true)),
     "horizon.restart": () => server.restart(),
     "horizon.showLog": () => log.show(),
-    "horizon.dismiss": () => updates.dismiss(),
+    "horizon.dismiss": () => {
+      telemetry.dismissed();
+      return updates.dismiss();
+    },
     "horizon.explain": () => explain(server),
   };
   return Object.entries(handlers).map(([id, handler]) => commands.registerCommand(id, handler));

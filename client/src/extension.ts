@@ -5,6 +5,7 @@ import { registerCommands } from "./commands.js";
 import { ServerConnection } from "./serverConnection.js";
 import { StatusItem } from "./statusItem.js";
 import { SuggestionUpdates } from "./suggestionUpdates.js";
+import { Telemetry } from "./telemetry/telemetry.js";
 import { ViewReporter } from "./views.js";
 
 /** What other extensions, and our own tests, get from `extensions.getExtension("horizon.horizon-fim").activate()`. */
@@ -16,26 +17,38 @@ export interface ExtensionApi {
 }
 
 let connection: ServerConnection | undefined;
+let telemetry: Telemetry | undefined;
 
 /** Called by VS Code once, when the extension is first needed. Does not wait for the model to load. */
 export function activate(context: ExtensionContext): ExtensionApi {
   const log = window.createOutputChannel("Horizon", { log: true });
   const status = new StatusItem();
   const updates = new SuggestionUpdates();
+  const observer = new Telemetry(context, log);
+  telemetry = observer;
   const server = new ServerConnection({
     serverModule: context.asAbsolutePath("dist/server.js"),
     log,
-    middleware: { provideInlineCompletionItems: updates.provideInlineCompletionItems },
+    middleware: { provideInlineCompletionItems: observer.observe(updates.provideInlineCompletionItems) },
     storagePath: (context.storageUri ?? context.globalStorageUri).fsPath,
     isTrusted: () => workspace.isTrusted,
     onState: (state) => status.show(state),
     onIndexStatus: (index) => status.showIndex(index),
     onCompletionUpdate: (update) => updates.receive(update),
+    onSuggestionReport: (report) => observer.reported(report),
   });
   connection = server;
   const views = new ViewReporter((view) => server.tellView(view));
   const trust = workspace.onDidGrantWorkspaceTrust(() => server.tellTrust());
-  context.subscriptions.push(log, status, updates, server, views, trust, ...registerCommands({ server, updates, log }));
+  context.subscriptions.push(
+    log,
+    status,
+    updates,
+    server,
+    views,
+    trust,
+    ...registerCommands({ server, updates, telemetry: observer, log }),
+  );
   void server.start();
   return {
     get state() {
@@ -47,7 +60,7 @@ export function activate(context: ExtensionContext): ExtensionApi {
   };
 }
 
-/** Called by VS Code before it ends the extension host; resolves when the server has ended. */
+/** Called by VS Code before it ends the extension host; resolves when the server has ended and all is written. */
 export async function deactivate(): Promise<void> {
-  await connection?.stop();
+  await Promise.all([connection?.stop(), telemetry?.close()]);
 }

@@ -17,6 +17,8 @@ import {
   type IndexStatusParams,
   type ServerState,
   StatusNotification,
+  type SuggestionReport,
+  SuggestionReportNotification,
   TrustNotification,
   ViewNotification,
   type ViewParams,
@@ -46,6 +48,8 @@ export interface ServerConnectionOptions {
   readonly onIndexStatus: (status: IndexStatusParams) => void;
   /** Called when a suggestion that was already answered has grown. */
   readonly onCompletionUpdate: (update: CompletionUpdateParams) => void;
+  /** Called when the server says how a suggestion was made. */
+  readonly onSuggestionReport: (report: SuggestionReport) => void;
 }
 
 /** Owns at most one server process; `restart` replaces it. */
@@ -80,6 +84,7 @@ export class ServerConnection implements Disposable {
     });
     client.onNotification(IndexStatusNotification.type, this.options.onIndexStatus);
     client.onNotification(CompletionUpdateNotification.type, this.options.onCompletionUpdate);
+    client.onNotification(SuggestionReportNotification.type, this.options.onSuggestionReport);
     try {
       await client.start();
     } catch (error) {

@@ -19,9 +19,12 @@ export function statusText(state: ServerState): StatusText {
     case "starting":
       return item("$(loading~spin) Horizon", "Starting");
     case "ready":
-      return item("$(sparkle) Horizon", `Ready. Model: ${state.model}`);
+      return item(`$(sparkle) Horizon${savingMark(state)}`, `Ready. Model: ${state.model}${savingText(state)}`);
     case "working":
-      return item("$(loading~spin) Horizon", `Writing a suggestion. Model: ${state.model}`);
+      return item(
+        `$(loading~spin) Horizon${savingMark(state)}`,
+        `Writing a suggestion. Model: ${state.model}${savingText(state)}`,
+      );
     case "off":
       return item("$(circle-slash) Horizon", `Off: ${state.reason}`);
     case "error":
@@ -51,6 +54,15 @@ export function indexText({ state, files, waiting, memoryBytes, memoryLimit, isC
     case "ready":
       return `Context: ${known}${full}`;
   }
+}
+
+/** Seen at a glance that less is done than could be. */
+function savingMark({ saving }: { readonly saving?: string }): string {
+  return saving === undefined ? "" : " $(arrow-down)";
+}
+
+function savingText({ saving }: { readonly saving?: string }): string {
+  return saving === undefined ? "" : `. Saving: ${saving}`;
 }
 
 function item(text: string, detail: string): StatusText {
