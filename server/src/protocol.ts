@@ -2,11 +2,10 @@
 // of the server's.
 import { MessageDirection, ProtocolNotificationType, ProtocolRequestType } from "vscode-languageserver-protocol";
 
-/** What the server is doing, as the status bar shows it. */
+/** What the server is doing, as the status bar shows it; `saving`: why it does less than it could, if it does. */
 export type ServerState =
   | { readonly state: "starting" }
-  | { readonly state: "ready"; readonly model: string }
-  | { readonly state: "working"; readonly model: string }
+  | { readonly state: "ready" | "working"; readonly model: string; readonly saving?: string }
   | { readonly state: "off"; readonly reason: string }
   | { readonly state: "error"; readonly message: string };
 

@@ -52,6 +52,8 @@ export interface Completion {
 
 /** Milliseconds per stage, and in all. */
 export interface CompletionTimings {
+  /** Waited for a pause in the typing. */
+  readonly pause: number;
   /** Until the repository's snippets were known. */
   readonly context: number;
   readonly prompt: number;

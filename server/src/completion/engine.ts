@@ -3,6 +3,7 @@ import type { LanguageModel, Prompt, Snippet } from "../inference/generation.js"
 import { coverClosers } from "../postprocess/coverClosers.js";
 import type { FilterContext } from "../postprocess/filter.js";
 import { type CaretContext, createCaretContext } from "../syntax/caretContext.js";
+import type { Language } from "../syntax/language.js";
 import { Languages } from "../syntax/languages.js";
 import type {
   Completion,
@@ -10,12 +11,14 @@ import type {
   CompletionResult,
   CompletionSource,
   CompletionUpdate,
+  DocumentSnapshot,
 } from "./completion.js";
 import { ContextStage, type Wait } from "./contextStage.js";
 import { DefinitionFinder, parseLimit } from "./definitionFinder.js";
 import { FrozenSuffixes } from "./frozenSuffix.js";
-import { createPromptParts, type PromptState } from "./promptState.js";
+import { createPromptParts, isWithinWord, type PromptState } from "./promptState.js";
 import { type Clock, Report } from "./report.js";
+import type { DocumentMemory } from "./repositoryMemory.js";
 import { type Answer, AnswerMemory, type KnownAnswer, matchGrowing, scopeOf } from "./reuse.js";
 import { type CompletionSettings, defaultCompletionSettings } from "./settings.js";
 import type { SnippetProvider } from "./snippetProvider.js";
@@ -37,10 +40,14 @@ export interface EngineOptions {
   readonly context?: SnippetProvider | undefined;
   /** Milliseconds to wait for it, whatever the settings say; infinite where the answer must not depend on the machine. */
   readonly contextLimit?: number | undefined;
+  /** Has the model learn the document; without it nothing that was learned is mixed in. */
+  readonly documents?: DocumentMemory | undefined;
   /** How to wait; by the system's clock where not given. */
   readonly wait?: Wait | undefined;
   /** Waits until it is worth asking the model while the user types; at once where not given. */
   readonly pause?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Share of the budgets of tokens and lines that may be used now, in (0, 1]; all of them where not given. */
+  readonly budgetShare?: (() => number) | undefined;
   /** Told about every prompt, with all that it was made of. */
   readonly onPrompt?: ((event: PromptEvent) => void) | undefined;
 }
@@ -64,14 +71,18 @@ export class CompletionEngine {
   readonly #suffixes = new FrozenSuffixes();
   readonly #disabled: ReadonlySet<string> | undefined;
   readonly #parseLimit: number;
+  readonly #budgetShare: () => number;
   readonly #pause: (signal: AbortSignal) => Promise<void>;
   readonly #onPrompt: (event: PromptEvent) => void;
   readonly #provider: SnippetProvider | undefined;
   readonly #context: ContextStage | undefined;
+  readonly #documents: DocumentMemory | undefined;
   readonly #contextLimit: number | undefined;
   #settings: CompletionSettings;
   /** What is being written, or was last. */
   #writing: Writing | undefined;
+  /** Milliseconds that the model has computed so far. */
+  #computed = 0;
   /** Time limits that struck since the last prompt. */
   #timeOuts: string[] = [];
 
@@ -82,9 +93,11 @@ export class CompletionEngine {
     this.#settings = settings;
     this.#disabled = options.disabled;
     this.#parseLimit = options.parseLimit ?? parseLimit;
+    this.#budgetShare = options.budgetShare ?? (() => 1);
     this.#pause = options.pause ?? (async () => {});
     this.#onPrompt = options.onPrompt ?? (() => {});
     this.#contextLimit = options.contextLimit;
+    this.#documents = options.documents;
     this.#provider = this.#isDisabled("context") ? undefined : options.context;
     this.#context =
       this.#provider === undefined
@@ -103,12 +116,22 @@ export class CompletionEngine {
     void this.#writing?.stop();
   }
 
+  /** Milliseconds that the model has computed so far, for whatever request. */
+  get computedMilliseconds(): number {
+    return this.#computed;
+  }
+
+  /** How a document's language is read. */
+  languageOf(languageId: string): Language {
+    return this.#languages.get(languageId);
+  }
+
   /**
-   * Whether what is being written is still of use now that its document has this text: nothing in it has changed but
-   * that some of what was written was typed at the caret.
+   * Whether what is being written is still of use now that a document has this text: nothing in it has changed but that
+   * some of what was written was typed at the caret.
    */
-  isWritingFor(text: string): boolean {
-    return this.#writing?.isOver === false && this.#writing.agreesWith(text);
+  isWritingFor(document: Pick<DocumentSnapshot, "uri" | "text">): boolean {
+    return this.#writing?.isOver === false && this.#writing.agreesWith(document);
   }
 
   /**
@@ -149,7 +172,7 @@ export class CompletionEngine {
     void this.#writing?.stop();
 
     if (request.cause === "typing") {
-      await this.#pause(signal);
+      await report.pause(() => this.#pause(signal));
     }
     const start = known?.answer ?? (await this.#beginAnswer(request, scope, site, report, signal));
     if (signal.aborted) {
@@ -250,24 +273,38 @@ export class CompletionEngine {
   #write(request: CompletionRequest, site: Site, start: Answer, report: Report): Writing {
     const { maxLines, singleLineTokens, multiLineTokens } = this.#settings;
     const { context, snippets } = start;
+    const heals = start.text === "" && isWithinWord(context.prefix) && !this.#isDisabled("healing");
     const state: PromptState = {
       snippets,
       ...this.#frozenSuffix(request.document.uri, site),
+      ...(heals ? { heals } : {}),
       ...(start.text === "" ? {} : { unfinished: { ...pickTexts(context), text: start.text } }),
     };
     const prompt = report.prompt(() => this.#model.buildPrompt(createPromptParts(request.document, context, state)));
     this.#onPrompt({ request, settings: this.#settings, state, prompt, timeOuts: this.#timeOuts });
     this.#timeOuts = [];
-    const maxTokens = context.mode === "line" || maxLines === 1 ? singleLineTokens : multiLineTokens;
+    const isSingle = context.mode === "line" || maxLines === 1;
+    const share = isSingle ? 1 : this.#budgetShare();
+    const limits = {
+      maxLines: Math.max(1, Math.round(maxLines * share)),
+      maxTokens: isSingle ? singleLineTokens : Math.max(1, Math.round(multiLineTokens * share)),
+    };
+    const started = this.#clock.now();
     void this.#writing?.stop();
+    this.#documents?.see(request.document, request.offset);
     this.#writing = new Writing({
       model: this.#model,
       prompt,
+      means: {
+        drafts: !this.#isDisabled("drafts"),
+        mixing: this.#documents !== undefined && !this.#isDisabled("mixing"),
+      },
       request,
       start,
-      limits: () => ({ maxLines, maxTokens }),
+      limits: () => limits,
       report,
       onEnd: (answer) => {
+        this.#computed += this.#clock.now() - started;
         if ((answer.isComplete || answer.text !== "") && !this.#isDisabled("reuse")) {
           this.#memory.remember(answer);
         }

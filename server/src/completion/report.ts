@@ -12,6 +12,7 @@ export class Report {
   readonly #clock: Clock;
   readonly #model: CompletionResult["model"];
   readonly #started: number;
+  #pauseTime = 0;
   #contextTime = 0;
   #promptTime = 0;
   #generationStarted: number | undefined;
@@ -26,6 +27,13 @@ export class Report {
     this.#clock = clock;
     this.#model = { id, sha256 };
     this.#started = clock.now();
+  }
+
+  /** Waits until it is worth going on, and notes how long that took. */
+  async pause(wait: () => Promise<void>): Promise<void> {
+    const before = this.#clock.now();
+    await wait();
+    this.#pauseTime = this.#clock.now() - before;
   }
 
   /** Finds what of the repository belongs in the prompt, and notes how long that took. */
@@ -93,6 +101,7 @@ export class Report {
     const prefillEnded = this.#prefillEnded ?? generationEnded;
     return {
       timings: {
+        pause: this.#pauseTime,
         context: this.#contextTime,
         prompt: this.#promptTime,
         prefill: this.#generationStarted === undefined ? 0 : prefillEnded - this.#generationStarted,

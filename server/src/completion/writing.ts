@@ -1,10 +1,17 @@
 // One text that is being written. It belongs to no request: it goes on while somebody follows it, be it the request that
 // began it or one that came when the user had typed some of it, and stops when nobody does.
-import type { DecodedToken, GenerationEnd, Horizon, LanguageModel, Prompt } from "../inference/generation.js";
+import type {
+  DecodedToken,
+  GenerateOptions,
+  GenerationEnd,
+  Horizon,
+  LanguageModel,
+  Prompt,
+} from "../inference/generation.js";
 import type { FilterContext } from "../postprocess/filter.js";
 import { applyFilters, openingFilters } from "../postprocess/index.js";
 import { endsLikeSuffix } from "../postprocess/suffixLine.js";
-import type { CompletionRequest } from "./completion.js";
+import type { CompletionRequest, DocumentSnapshot } from "./completion.js";
 import type { Report } from "./report.js";
 import { type Answer, type KnownAnswer, matchGrowing } from "./reuse.js";
 import { findStop } from "./stop.js";
@@ -20,6 +27,8 @@ export interface WritingLimits {
 export interface WritingOptions {
   readonly model: LanguageModel;
   readonly prompt: Prompt;
+  /** How the model writes, besides how much. */
+  readonly means?: Pick<GenerateOptions, "drafts" | "mixing">;
   /** The request that began it. */
   readonly request: CompletionRequest;
   /** What there is of the text already. */
@@ -48,13 +57,14 @@ export class Writing {
 
   constructor(options: WritingOptions) {
     this.#options = options;
-    const { model, prompt, start, limits, report } = options;
+    const { model, prompt, means, start, limits, report } = options;
     this.#answer = start;
     this.#written = start.text;
     this.#tokens = [...start.tokens];
     this.#limits = limits(undefined);
     report.generationStarted();
     this.#stream = model.generate(prompt, {
+      ...means,
       maxTokens: Math.max(1, this.#limits.maxTokens - start.tokens.length),
       signal: this.#controller.signal,
       onPrefill: (result) => {
@@ -77,12 +87,15 @@ export class Writing {
    * Whether the document, now that it has this text, is still one in which this is worth writing: nothing was changed
    * but that some of it was typed at its caret, with brackets that the editor closed by itself.
    */
-  agreesWith(text: string): boolean {
+  agreesWith({ uri, text }: Pick<DocumentSnapshot, "uri" | "text">): boolean {
     const { document, offset } = this.#options.request;
     const after = document.text.length - offset;
     const end = text.length - after;
     const isElsewhereSame =
-      end >= offset && text.startsWith(document.text.slice(0, offset)) && text.endsWith(document.text.slice(offset)); // the same object where nothing was typed after the caret
+      uri === document.uri &&
+      end >= offset &&
+      text.startsWith(document.text.slice(0, offset)) &&
+      text.endsWith(document.text.slice(offset));
     if (!isElsewhereSame) {
       return false;
     }

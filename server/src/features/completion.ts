@@ -45,7 +45,7 @@ export class CompletionItems implements Feature {
     }
     connection.onCompletion(async ({ textDocument, position }, token) => {
       const suggestion = await this.#suggestions.suggest(
-        { uri: textDocument.uri, position, until: "end" },
+        { uri: textDocument.uri, position, until: "end", cause: "typing" },
         signalOf(token),
       );
       if (token.isCancellationRequested) {

@@ -15,6 +15,10 @@ export interface RunProgress {
 
 /** Who is told about a run. */
 export interface RunListener {
+  /** Called once, when the engine has begun or there is none: what was begun before may be stopped now. */
+  onStart?(): void;
+  /** Called when everybody who waited has given up before there was an answer; the run is cancelled where not given. */
+  onAbandoned?(): void;
   /** Called for every change after the first line is known; not after the run was cancelled. */
   onProgress?(progress: RunProgress): void;
   /** Called once: with what the engine returned, if it did, or with the error that it ended with. */
@@ -59,7 +63,7 @@ export class CompletionRun {
 
   /**
    * Waits for the first line, or for the end. When the caller gives up and nobody else waits for a run that has never
-   * answered anyone, the run is cancelled: its text would not be seen.
+   * answered anyone, the run is abandoned: its text would not be seen.
    *
    * @throws what the engine threw
    */
@@ -76,7 +80,7 @@ export class CompletionRun {
     if (!signal.aborted) {
       this.#isAnswered = true;
     } else if (this.#waiting === 0 && !this.#isAnswered) {
-      this.cancel();
+      (this.#listener.onAbandoned ?? (() => this.cancel()))();
     }
     return this.#progress.completion;
   }
@@ -84,8 +88,11 @@ export class CompletionRun {
   async #drive(start: StartCompletion, knowsFirstLine: () => void): Promise<void> {
     const { signal } = this.#controller;
     const updates = await start(signal);
+    // The engine looks for what it knows and joins what is being written before it waits for anything.
+    let pending = updates?.next();
+    this.#listener.onStart?.();
     for (;;) {
-      const next = await updates?.next();
+      const next = await pending;
       if (signal.aborted) {
         await updates?.return?.(undefined as never);
         return;
@@ -107,6 +114,7 @@ export class CompletionRun {
       if (this.#progress.isDone) {
         return;
       }
+      pending = updates?.next();
     }
   }
 }

@@ -4,6 +4,7 @@ import {
   type Connection,
   type InitializeParams,
   type InlineCompletionItem,
+  InlineCompletionTriggerKind,
   LSPErrorCodes,
   ResponseError,
   type ServerCapabilities,
@@ -43,6 +44,8 @@ export class InlineCompletion implements Feature {
           position: params.position,
           selected: params.context?.selectedCompletionInfo,
           until: this.#isStreaming ? "firstLine" : "end",
+          // The client answers its own refreshes itself: what is invoked here, a person has invoked.
+          cause: params.context?.triggerKind === InlineCompletionTriggerKind.Invoked ? "command" : "typing",
         },
         signalOf(token),
       );

@@ -1,5 +1,9 @@
 // The language server: which features there are, in which order they live, and how the process ends.
+import { setTimeout } from "node:timers/promises";
 import type { Connection, InitializeParams, InitializeResult, ServerCapabilities } from "vscode-languageserver/node";
+import { EnergyBudget } from "../completion/energyBudget.js";
+import { Pace } from "../completion/pace.js";
+import { errorMessage } from "../errorMessage.js";
 import type { Installation } from "../workspace/installation.js";
 import { CompletionItems } from "./completion.js";
 import { Configuration } from "./configuration.js";
@@ -8,7 +12,9 @@ import { Documents } from "./documents.js";
 import { Explain } from "./explain.js";
 import type { Feature } from "./feature.js";
 import { InlineCompletion } from "./inlineCompletion.js";
+import { Machine } from "./machine.js";
 import { Model } from "./model.js";
+import { Speculator } from "./speculator.js";
 import { Status } from "./status.js";
 import { Suggestions } from "./suggestions.js";
 import { WorkspaceFolders } from "./workspaceFolders.js";
@@ -32,8 +38,22 @@ export function startLanguageServer(connection: Connection, { version, installat
     installation,
     language: (languageId) => model.languageOf(languageId),
   });
-  const model = new Model(configuration, status, installation, context.provider);
-  const suggestions = new Suggestions({ documents, configuration, workspaceFolders, status, model });
+  const pace = new Pace();
+  const model = new Model(configuration, status, installation, {
+    context: context.provider,
+    pause: (signal) => waitFor(pace.remaining(performance.now()), signal),
+    budgetShare: () => machine.pressure.tokenShare,
+  });
+  const machine = new Machine(() => model.processorTime);
+  machine.onDidChange(({ reason }) => status.setSaving(reason));
+  const ahead = new Speculator({
+    budget: new EnergyBudget(() => performance.now()),
+    pressure: () => machine.pressure,
+    wait: waitFor,
+    onError: (error) => connection.console.warn(`Nothing was computed ahead: ${errorMessage(error)}`),
+  });
+  documents.onDidChange(() => pace.typed(performance.now()));
+  const suggestions = new Suggestions({ documents, configuration, workspaceFolders, status, model, ahead, pace });
   // The order in which they start: the status can be shown before the settings are known, the model needs both.
   const features: readonly Feature[] = [
     documents,
@@ -42,6 +62,7 @@ export function startLanguageServer(connection: Connection, { version, installat
     configuration,
     context,
     model,
+    machine,
     new InlineCompletion(suggestions, documents, configuration),
     new CompletionItems(suggestions, documents),
     new Explain(suggestions),
@@ -64,6 +85,13 @@ export function startLanguageServer(connection: Connection, { version, installat
       await feature.dispose();
     }
   });
+}
+
+/** Resolves after some milliseconds, or when the signal aborts. */
+async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds > 0 && !signal.aborted) {
+    await setTimeout(milliseconds, undefined, { signal, ref: false }).catch(() => {});
+  }
 }
 
 /** Capabilities of several features; `workspace` is the one object that more than one of them may speak of. */

@@ -24,6 +24,8 @@ export interface Suggestion {
 export interface CompletionTarget {
   readonly snapshot: DocumentSnapshot;
   readonly offset: number;
+  /** The snapshot is the document as it is. */
+  readonly isPlain: boolean;
   /** Turns a completion of the snapshot into one of the document. */
   toSuggestion(completion: Completion, document: TextDocument): Suggestion;
 }
@@ -33,6 +35,7 @@ export function targetAt(snapshot: DocumentSnapshot, offset: number): Completion
   return {
     snapshot,
     offset,
+    isPlain: true,
     toSuggestion: ({ text, range }, document) => ({
       text,
       range: { start: document.positionAt(range.start), end: document.positionAt(range.end) },
@@ -56,6 +59,7 @@ export function targetAfterSelection(
   return {
     snapshot: { ...snapshot, text: snapshot.text.slice(0, start) + selected.text + snapshot.text.slice(end) },
     offset: caret,
+    isPlain: false,
     toSuggestion: ({ text, range }, current) => ({
       text: selected.text + text,
       range: { start: current.positionAt(start), end: current.positionAt(end + (range.end - caret)) },

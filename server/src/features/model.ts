@@ -3,8 +3,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Connection, InitializeParams, ServerCapabilities } from "vscode-languageserver/node";
-import type { CompletionEngine, PromptEvent } from "../completion/engine.js";
-import type { SnippetProvider } from "../completion/snippetProvider.js";
+import type { CompletionEngine, EngineOptions, PromptEvent } from "../completion/engine.js";
 import { errorMessage } from "../errorMessage.js";
 import type { LanguageModel } from "../inference/generation.js";
 import { type LoadModelOptions, loadModel } from "../inference/loadModel.js";
@@ -32,6 +31,9 @@ interface Loading {
   readonly loaded: Promise<LoadedModel | undefined>;
 }
 
+/** What an engine is made of besides the model and the settings. */
+export type EngineParts = Pick<EngineOptions, "context" | "pause" | "budgetShare">;
+
 interface LoadedModel {
   readonly model: LanguageModel;
   readonly engine: CompletionEngine;
@@ -42,8 +44,9 @@ export class Model implements Feature {
   readonly #configuration: Configuration;
   readonly #status: Status;
   readonly #installation: Installation;
-  /** Knows what of the repository belongs in a prompt. */
-  readonly #context: SnippetProvider | undefined;
+  readonly #engineOptions: EngineParts;
+  /** The engine that was made last. */
+  #engine: CompletionEngine | undefined;
   #connection: Connection | undefined;
   #clientDirectory: string | undefined;
   #recorder: PromptRecorder | undefined;
@@ -58,11 +61,16 @@ export class Model implements Feature {
     this.#decide = resolve;
   });
 
-  constructor(configuration: Configuration, status: Status, installation: Installation, context?: SnippetProvider) {
+  constructor(
+    configuration: Configuration,
+    status: Status,
+    installation: Installation,
+    engineOptions: EngineParts = {},
+  ) {
     this.#configuration = configuration;
     this.#status = status;
     this.#installation = installation;
-    this.#context = context;
+    this.#engineOptions = engineOptions;
   }
 
   initialize(params: InitializeParams): ServerCapabilities {
@@ -111,6 +119,11 @@ export class Model implements Feature {
       }
       // Another model took its place meanwhile: wait for that one.
     }
+  }
+
+  /** Milliseconds of processor time that the present model has taken to compute. */
+  get processorTime(): number {
+    return (this.#engine?.computedMilliseconds ?? 0) * this.#configuration.settings.model.threads;
   }
 
   /** Folder's name in syntaxes/ for VS Code's language id; undefined for one without, and before they are read. */
@@ -168,10 +181,9 @@ export class Model implements Feature {
       const { id, sha256 } = model;
       const onPrompt =
         recorder === undefined ? undefined : (event: PromptEvent) => recorder.record(event, { id, sha256 });
-      return {
-        model,
-        engine: createEngine(model, this.#configuration.settings, languages, { onPrompt, context: this.#context }),
-      };
+      const parts = { ...this.#engineOptions, onPrompt };
+      this.#engine = createEngine(model, this.#configuration.settings, languages, parts);
+      return { model, engine: this.#engine };
     } catch (error) {
       if (!signal.aborted) {
         this.#fail(errorMessage(error));

@@ -8,6 +8,7 @@ export class Status implements Feature {
   #connection: Connection | undefined;
   #state: ServerState = { state: "starting" };
   #working = 0;
+  #saving = "";
   #sent: string | undefined;
   #canSend = false;
 
@@ -34,6 +35,12 @@ export class Status implements Feature {
     this.#send();
   }
 
+  /** Says why Horizon does less than it could; empty when it does not. */
+  setSaving(reason: string): void {
+    this.#saving = reason;
+    this.#send();
+  }
+
   /** Counts a completion as being written until the returned function is called. */
   beginWork(): () => void {
     this.#working++;
@@ -50,7 +57,13 @@ export class Status implements Feature {
 
   #send(): void {
     const state: ServerState =
-      this.#state.state === "ready" && this.#working > 0 ? { ...this.#state, state: "working" } : this.#state;
+      this.#state.state === "ready"
+        ? {
+            ...this.#state,
+            state: this.#working > 0 ? "working" : "ready",
+            ...(this.#saving === "" ? {} : { saving: this.#saving }),
+          }
+        : this.#state;
     const text = JSON.stringify(state);
     if (this.#canSend && text !== this.#sent) {
       this.#sent = text;

@@ -107,14 +107,15 @@ export class Suggestions {
     if (uri === undefined || this.#current?.uri === uri) {
       this.#current?.run.cancel();
       this.#current = undefined;
+      this.#sources.ahead.stop();
     }
   }
 
   /** Stops what is being written for an older version of this document, unless what was typed goes on with it. */
   forgetOutdated(document: TextDocument): void {
     const current = this.#current;
-    if (current !== undefined && current.version !== document.version && !isWanted(current, document)) {
-      this.forget(document.uri);
+    if (current?.uri === document.uri && current.version !== document.version && !isWanted(current, document)) {
+      this.forget();
     }
   }
 

@@ -80,7 +80,7 @@ export function createEngine(
   model: LanguageModel,
   settings: Settings,
   languages: Languages,
-  options: Pick<EngineOptions, "disabled" | "parseLimit" | "onPrompt" | "context" | "contextLimit"> = {},
+  options: Pick<EngineOptions, "disabled" | "parseLimit" | "onPrompt" | "context" | "contextLimit" | "documents"> = {},
 ): CompletionEngine {
   return new CompletionEngine({
     model,

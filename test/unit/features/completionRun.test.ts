@@ -14,7 +14,7 @@ const completion = (text: string): Completion => ({
 
 const result = (...texts: readonly string[]): CompletionResult => ({
   completions: texts.map(completion),
-  timings: { context: 0, prompt: 0, prefill: 0, firstLine: 0, decode: 0, total: 0 },
+  timings: { pause: 0, context: 0, prompt: 0, prefill: 0, firstLine: 0, decode: 0, total: 0 },
   prompt: { tokens: 0, reusedTokens: 0, snippets: [] },
   model: { id: "test", sha256: "" },
 });
