@@ -44,6 +44,12 @@ export interface Proposal {
   readonly matched: number;
 }
 
+/** How probable each token is to come next. */
+export interface Expectation extends NextTokens {
+  /** Tokens of the end of the text that stand in the files, too, at most longestContext. */
+  readonly matched: number;
+}
+
 /** 1 for each deleted file, by its place in the segment; undefined while there is none. */
 interface SegmentState {
   deleted: Uint8Array | undefined;
@@ -105,10 +111,12 @@ export class PersonalMemory {
    * Learns a file, or learns it anew; it becomes the most recent one. When there is no room, the files that were updated
    * longest ago are forgotten; a file of more than mostFileTokens is not learned.
    * @param file - The caller's number for it, from 0 to 2 ** 31 - 1.
+   * @param recency - Where files say different things equally often, the one with the higher number counts; by default
+   *   the one that was updated last.
    * @returns The files that were forgotten to make room.
    * @throws RangeError for an id above the highest; the memory is as it was.
    */
-  update(file: number, tokenIds: ArrayLike<number>): readonly number[] {
+  update(file: number, tokenIds: ArrayLike<number>, recency = this.#time++): readonly number[] {
     const tokens = this.#withSeparator(tokenIds);
     this.remove(file);
     const bytes = tokens.byteLength + tokenIds.length * Uint32Array.BYTES_PER_ELEMENT;
@@ -122,7 +130,7 @@ export class PersonalMemory {
     }
     this.#fileBytes.set(file, bytes);
     this.#liveBytes += bytes;
-    this.#set.add(file, createNgramSegment(file, this.#time++, tokens));
+    this.#set.add(file, createNgramSegment(file, recency, tokens));
     if (this.byteLength > this.#options.mostBytes) for (const _ of this.merge());
     return forgotten;
   }
@@ -173,8 +181,9 @@ export class PersonalMemory {
    * Tokens that never followed are left out: `unseen` is the mass for them.
    * @param endOfText - The last tokens of the text; more than longestContext are not looked at.
    */
-  distribution(endOfText: ArrayLike<number>): NextTokens {
-    return interpolate(this.#counts(this.#occurrences(endOfText)));
+  distribution(endOfText: ArrayLike<number>): Expectation {
+    const found = this.#occurrences(endOfText);
+    return { ...interpolate(this.#counts(found)), matched: found.at(-1)?.length ?? 0 };
   }
 
   #withSeparator(tokenIds: ArrayLike<number>): TokenArray {

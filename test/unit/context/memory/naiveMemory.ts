@@ -1,11 +1,6 @@
 // The personal memory by its definition: scans every file for every question.
-import {
-  type ContextCounts,
-  continuation,
-  interpolate,
-  type NextTokens,
-} from "../../../../server/src/context/memory/backOff.js";
-import type { Proposal } from "../../../../server/src/context/memory/personalMemory.js";
+import { type ContextCounts, continuation, interpolate } from "../../../../server/src/context/memory/backOff.js";
+import type { Expectation, Proposal } from "../../../../server/src/context/memory/personalMemory.js";
 
 const longestContext = 16;
 const mostOccurrences = 4096;
@@ -28,8 +23,9 @@ export class NaiveMemory {
     return this.files.delete(file);
   }
 
-  distribution(endOfText: readonly number[]): NextTokens {
-    return interpolate(this.#contexts(endOfText).map(({ counts }) => counts));
+  distribution(endOfText: readonly number[]): Expectation {
+    const contexts = this.#contexts(endOfText).map(({ counts }) => counts);
+    return { ...interpolate(contexts), matched: contexts.at(-1)?.length ?? 0 };
   }
 
   propose(endOfText: readonly number[], maximumTokens: number): Proposal {

@@ -69,6 +69,15 @@ describe("random updates and removals", () => {
   }
 });
 
+test("of files that say different things, the one with the higher recency counts, whichever came last", () => {
+  const memory = new PersonalMemory({ mostBytes: megabyte, highestTokenId: 99 });
+  memory.update(1, [1, 2, 3, 4], 20);
+  memory.update(2, [1, 2, 3, 5], 10);
+  expect(memory.propose([2, 3], 1).tokenIds).toEqual([4]);
+  memory.update(2, [1, 2, 3, 5], 30);
+  expect(memory.propose([2, 3], 1).tokenIds).toEqual([5]);
+});
+
 describe("a distribution", () => {
   test("sums to 1 with the mass of what was not seen", () => {
     const random = seededRandom(7);
@@ -84,11 +93,11 @@ describe("a distribution", () => {
 
   test("is all unseen where nothing is known", () => {
     const memory = new PersonalMemory({ mostBytes: megabyte, highestTokenId: 99 });
-    expect(memory.distribution([1, 2])).toEqual({ probabilities: new Map(), unseen: 1 });
+    expect(memory.distribution([1, 2])).toEqual({ probabilities: new Map(), unseen: 1, matched: 0 });
     expect(memory.propose([1, 2], 8)).toEqual({ tokenIds: [], probabilities: [], matched: 0 });
     memory.update(1, []);
     memory.update(2, [5]);
-    expect(memory.distribution([5])).toEqual({ probabilities: new Map(), unseen: 1 });
+    expect(memory.distribution([5])).toEqual({ probabilities: new Map(), unseen: 1, matched: 0 });
   });
 
   test("leaves a context that is everywhere to the model", () => {
@@ -97,7 +106,7 @@ describe("a distribution", () => {
       1,
       Array.from({ length: 10_000 }, (_, index) => (index % 2 === 0 ? 7 : index % 50)),
     );
-    expect(memory.distribution([7])).toEqual({ probabilities: new Map(), unseen: 1 });
+    expect(memory.distribution([7])).toEqual({ probabilities: new Map(), unseen: 1, matched: 0 });
     expect(memory.distribution([3, 7]).probabilities.get(5)).toBeGreaterThan(0.9);
   });
 
