@@ -13,7 +13,7 @@ const entryPoints = {
   "dist/extension": "client/src/extension.ts",
   "dist/server": "server/src/main.ts",
   "dist/cli": "server/src/cli.ts",
-  "dist/modelHost": "server/src/inference/backends/onnx/host.ts",
+  "dist/modelHost": "server/src/modelHost.ts",
   "dist/indexWorker": "server/src/context/index/worker.ts",
   "build/bench": "test/bench/main.ts",
   "build/inferenceBench": "test/bench/inferenceBench.ts",

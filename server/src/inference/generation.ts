@@ -94,6 +94,14 @@ export interface LanguageModel {
    * then returns within one decode step or one prefill chunk, it does not throw). Ending the iteration early stops the model too.
    */
   generate(prompt: Prompt, options: GenerateOptions): AsyncGenerator<DecodedToken, GenerationEnd>;
+  /**
+   * Learns a file of the user's, for drafts and for mixing; what is generated from now on knows it. A model that cannot
+   * learn has no such method.
+   * @param file - The caller's number for it, from 0 to 2 ** 31 - 1; a file that is known is learned anew.
+   * @param text - Undefined to forget the file.
+   * @param recency - Where files say different things equally often, the one with the higher number counts.
+   */
+  learn?(file: number, text: string | undefined, recency: number): void;
   dispose(): Promise<void>;
 }
 
@@ -117,6 +125,8 @@ export interface GenerateOptions {
   readonly sampling?: Sampling | undefined;
   /** False to write one token at a time, without drafts. Default true; what is written differs at near-ties alone. */
   readonly drafts?: boolean | undefined;
+  /** Mixes what came next in the learned files into what the model says; not where tokens are drawn. Default false. */
+  readonly mixing?: boolean | undefined;
 }
 
 /** What a generation ended with; the text-level stops are the caller's. */

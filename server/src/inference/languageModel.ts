@@ -12,6 +12,7 @@ import type {
   PromptParts,
 } from "./generation.js";
 import { findPartialTokens, forcedSteps, type HealingOptions } from "./healing.js";
+import { LearnedFiles } from "./learnedFiles.js";
 import { type Manifest, specialTokensOf } from "./manifest.js";
 import { buildPrompt, type CompiledTemplate, compileTemplate } from "./prompt.js";
 import type { Tokenizer } from "./tokenizer.js";
@@ -23,6 +24,7 @@ export class HostedLanguageModel implements LanguageModel {
   readonly #tokenizer: Tokenizer;
   readonly #template: CompiledTemplate;
   readonly #supervisor: HostSupervisor;
+  readonly #learned: LearnedFiles;
   /** Every special token ends a text; which of them it was makes no difference to the user. */
   readonly #endIds: readonly number[];
   #healingOptions: HealingOptions | undefined;
@@ -35,10 +37,12 @@ export class HostedLanguageModel implements LanguageModel {
     manifest: Manifest,
     tokenizer: Tokenizer,
     supervisor: HostSupervisor,
+    learned = new LearnedFiles(),
   ) {
     this.#manifest = manifest;
     this.#tokenizer = tokenizer;
     this.#supervisor = supervisor;
+    this.#learned = learned;
     this.#endIds = [...tokenizer.specialIds];
     this.#template = compileTemplate(manifest, tokenizer);
   }
@@ -158,6 +162,12 @@ export class HostedLanguageModel implements LanguageModel {
     }
   }
 
+  learn(file: number, text: string | undefined, recency: number): void {
+    const { vocabularySize } = this.#manifest.architecture;
+    const tokenIds = text === undefined ? undefined : LearnedFiles.pack(this.#tokenizer.encode(text), vocabularySize);
+    this.#learned.learn(this.#supervisor, file, tokenIds, recency);
+  }
+
   async dispose(): Promise<void> {
     await this.#supervisor.dispose();
   }
@@ -197,10 +207,10 @@ export class HostedLanguageModel implements LanguageModel {
     const read = await host.request({ type: "prefill", tokenIds: prompt.tokenIds, fresh }, { signal });
     if (read === undefined || signal.aborted) return "cancelled";
     options.onPrefill?.({ tokens: read.tokens, reusedTokens: read.reusedTokens, horizon: read.horizon });
-    const { maxTokens, sampling, drafts } = options;
+    const { maxTokens, sampling, drafts, mixing } = options;
     const forced = prompt.forced === undefined ? undefined : forcedSteps(prompt.forced, this.#healing.vocabulary);
     const written = await host.request(
-      { type: "decode", maxTokens, endIds: this.#endIds, sampling, forced, drafts },
+      { type: "decode", maxTokens, endIds: this.#endIds, sampling, forced, drafts, mixing },
       { signal, onToken },
     );
     return written?.end ?? "cancelled";

@@ -5,6 +5,7 @@ import { HostProcess } from "./backends/onnx/client.js";
 import { HostSupervisor } from "./backends/onnx/supervisor.js";
 import { ModelError, toModelError } from "./errors.js";
 import { HostedLanguageModel } from "./languageModel.js";
+import { LearnedFiles } from "./learnedFiles.js";
 import { type Manifest, readManifest, verifyModelFile } from "./manifest.js";
 import type { ModelState } from "./modelState.js";
 import { checkKnownCompletion, checkRoundTrip, checkSession, checkSpecialTokens } from "./selfTest.js";
@@ -39,6 +40,7 @@ export async function loadModel(options: LoadModelOptions): Promise<HostedLangua
   const onStateChange = options.onStateChange ?? (() => {});
   const threads = options.threads ?? defaultThreads();
 
+  const learned = new LearnedFiles();
   let supervisor: HostSupervisor | undefined;
   onStateChange({ state: "starting" });
   try {
@@ -46,7 +48,10 @@ export async function loadModel(options: LoadModelOptions): Promise<HostedLangua
     const manifest = await readManifest(directory);
     supervisor = new HostSupervisor({
       startProcess: () => new HostProcess(hostScript),
-      load: (host, stop) => loadWeights(host, manifest, { ...options, threads }, stop),
+      load: async (host, stop) => {
+        await loadWeights(host, manifest, { ...options, threads }, stop);
+        await learned.teach(host, stop);
+      },
       onStateChange,
       delay: (milliseconds, stop) => delay(milliseconds, undefined, { signal: stop }),
       now: () => performance.now(),
@@ -59,7 +64,7 @@ export async function loadModel(options: LoadModelOptions): Promise<HostedLangua
     const tokenizer = await readTokenizer(await verifyModelFile(directory, manifest, "tokenizer", signal), signal);
     checkSpecialTokens(manifest, tokenizer);
     checkRoundTrip(tokenizer);
-    const model = new HostedLanguageModel(directory, manifest, tokenizer, supervisor);
+    const model = new HostedLanguageModel(directory, manifest, tokenizer, supervisor, learned);
     await started;
     await checkKnownCompletion(manifest, model, signal);
     signal?.throwIfAborted();

@@ -1,14 +1,25 @@
-// The model's process: loads a model with ONNX Runtime, which blocks its thread and may die, and answers the server's
-// requests one after the other. It ends when the server does.
-
+// The work of the model's process: loads a model with ONNX Runtime, which blocks its thread and may die, and answers the
+// server's requests one after the other. It ends when the server does.
+import { setImmediate } from "node:timers/promises";
 import { errorMessage } from "../../../errorMessage.js";
+import type { DecodeOptions } from "../../decode.js";
 import { Decoder, type DecoderModel } from "../../decoder.js";
 import { DraftLength } from "../../draftLength.js";
-import { promptLookup } from "../../drafts.js";
+import { type DraftSource, longestDraft, promptLookup } from "../../drafts.js";
 import type { ModelErrorKind } from "../../errors.js";
+import { mixMemory } from "../../mixing.js";
 import { createSampler } from "../../sampler.js";
+import type { CreateTokenMemory, TokenMemory } from "../../tokenMemory.js";
 import { createRunGraph, describeTensors, type OnnxRuntime } from "./graph.js";
-import type { HostRequest, HostResults, LoadRequest, MessageFromHost, MessageToHost } from "./hostProtocol.js";
+import type {
+  DecodeRequest,
+  HostRequest,
+  HostResults,
+  LearnRequest,
+  LoadRequest,
+  MessageFromHost,
+  MessageToHost,
+} from "./hostProtocol.js";
 
 /** A failure with the kind that the server shall report. */
 class HostError extends Error {
@@ -24,6 +35,8 @@ class HostError extends Error {
 interface LoadedModel {
   readonly decoder: Decoder;
   readonly model: DecoderModel;
+  readonly memory: TokenMemory;
+  readonly draftSource: DraftSource;
   /** How long drafts pay to be; begun anew with every prompt that is to depend on nothing before it. */
   draftLength: DraftLength;
 }
@@ -33,6 +46,11 @@ let loaded: LoadedModel | undefined;
 /** The requests that have no last answer yet, in the order they came. */
 const cancellations = new Map<number, AbortController>();
 let queue: Promise<void> = Promise.resolve();
+/** Files were learned since the memory was put in order. */
+let needsMerge = false;
+/** A merge that goes on when there is time. */
+let merging: Generator<void, void> | undefined;
+let createMemory: CreateTokenMemory;
 
 function send(message: MessageFromHost): void {
   // Without a listener for its error, a message to a server that has just gone would end this process with a stack
@@ -74,7 +92,9 @@ async function load(request: LoadRequest): Promise<HostResults["load"]> {
   }
   const run = createRunGraph(ort, session, request.model);
   const decoder = new Decoder(request.model, run, { treeBytes: request.treeBytes, now: () => performance.now() });
-  loaded = { model: request.model, decoder, draftLength: new DraftLength() };
+  const memory = createMemory(request.model.vocabularySize - 1);
+  const draftSource = longestDraft([promptLookup, { draft: (text, most) => memory.propose(text, most) }]);
+  loaded = { model: request.model, decoder, memory, draftSource, draftLength: new DraftLength() };
   return {
     inputs: describeTensors(session.inputMetadata),
     outputs: describeTensors(session.outputMetadata),
@@ -87,7 +107,8 @@ async function handle(request: HostRequest, signal: AbortSignal): Promise<HostRe
   if (request.type === "load") return load(request);
   if (request.type === "memory") return { residentBytes: process.memoryUsage.rss() };
   if (loaded === undefined) throw new HostError("inference", "no model is loaded yet");
-  const { decoder, model } = loaded;
+  if (request.type === "learn") return learn(request, loaded.memory);
+  const { decoder, model, memory } = loaded;
   const start = performance.now();
   try {
     if (request.type === "prefill") {
@@ -97,18 +118,51 @@ async function handle(request: HostRequest, signal: AbortSignal): Promise<HostRe
         ? undefined
         : { ...result, horizon: decoder.horizon, milliseconds: performance.now() - start };
     }
+    const endIds = new Set(request.endIds);
     const end = await decoder.decode({
       maxTokens: Math.min(request.maxTokens, model.maximumPositions - decoder.tokens.length),
-      endIds: new Set(request.endIds),
-      ...(request.sampling === undefined ? {} : { choose: createSampler(request.sampling) }),
+      endIds,
+      ...chooseBy(request, memory, endIds),
       forced: request.forced,
-      drafts: request.drafts === false ? undefined : { source: promptLookup, length: loaded.draftLength },
+      drafts: request.drafts === false ? undefined : { source: loaded.draftSource, length: loaded.draftLength },
       signal,
       onToken: (token) => send({ type: "token", request: request.request, token }),
     });
     return end === "cancelled" ? undefined : { end, milliseconds: performance.now() - start };
   } catch (error) {
     throw classify("inference", error, "the model cannot be run");
+  }
+}
+
+/** How tokens are chosen: at random, with what the user's files say, or by the model alone. */
+function chooseBy(
+  { sampling, mixing }: DecodeRequest,
+  memory: TokenMemory,
+  endIds: ReadonlySet<number>,
+): Pick<DecodeOptions, "choose"> {
+  if (sampling !== undefined) return { choose: createSampler(sampling) };
+  return mixing === true ? { choose: mixMemory(memory, endIds) } : {};
+}
+
+/** Learns a file, or forgets it. */
+function learn({ file, tokenIds, recency }: LearnRequest, memory: TokenMemory): HostResults["learn"] {
+  if (tokenIds === undefined) memory.remove(file);
+  else memory.update(file, tokenIds, recency);
+  needsMerge = true;
+  return {};
+}
+
+/** Puts the memory in order while nobody asks; what comes meanwhile waits for one step. */
+async function mergeMemory(): Promise<void> {
+  if (loaded === undefined) return;
+  while (needsMerge || merging !== undefined) {
+    await setImmediate();
+    if (cancellations.size > 0) return;
+    if (merging === undefined) {
+      needsMerge = false;
+      merging = loaded.memory.merge();
+    }
+    if (merging.next().done === true) merging = undefined;
   }
 }
 
@@ -138,24 +192,31 @@ async function answer(request: HostRequest, controller: AbortController): Promis
   }
 }
 
-process.on("message", (message: MessageToHost) => {
-  switch (message.type) {
-    case "cancel":
-      cancellations.get(message.request)?.abort();
-      return;
-    case "close":
-      process.exit(0);
-      return;
-    default: {
-      const controller = new AbortController();
-      cancellations.set(message.request, controller);
-      queue = queue.then(() => answer(message, controller));
+/**
+ * Answers what the server sends, until it goes.
+ * @param create - Makes what remembers the user's files.
+ */
+export function serveModel(create: CreateTokenMemory): void {
+  createMemory = create;
+  process.on("message", (message: MessageToHost) => {
+    switch (message.type) {
+      case "cancel":
+        cancellations.get(message.request)?.abort();
+        return;
+      case "close":
+        process.exit(0);
+        return;
+      default: {
+        const controller = new AbortController();
+        cancellations.set(message.request, controller);
+        queue = queue.then(() => answer(message, controller)).then(mergeMemory);
+      }
     }
-  }
-});
+  });
 
-// The server is gone, be it closed or killed: nobody is left to work for.
-process.on("disconnect", () => process.exit(0));
+  // The server is gone, be it closed or killed: nobody is left to work for.
+  process.on("disconnect", () => process.exit(0));
 
-// Ctrl+C in a terminal reaches the server too, which decides when to end.
-process.on("SIGINT", () => {});
+  // Ctrl+C in a terminal reaches the server too, which decides when to end.
+  process.on("SIGINT", () => {});
+}

@@ -47,6 +47,20 @@ export interface DecodeRequest {
   readonly forced?: ForcedSteps | undefined;
   /** False to write one token at a time. */
   readonly drafts?: boolean | undefined;
+  /** Mixes what came next in the learned files into what the model says. */
+  readonly mixing?: boolean | undefined;
+}
+
+/** Learns a file of the user's for drafts and mixing, or learns it anew. */
+export interface LearnRequest {
+  readonly type: "learn";
+  readonly request: number;
+  /** The sender's number for it. */
+  readonly file: number;
+  /** Undefined to forget it. */
+  readonly tokenIds: Uint16Array | Uint32Array | undefined;
+  /** Where files say different things equally often, the one with the higher number counts. */
+  readonly recency: number;
 }
 
 /** Asks how much memory the process takes. */
@@ -66,7 +80,7 @@ export interface CloseMessage {
   readonly type: "close";
 }
 
-export type HostRequest = LoadRequest | PrefillRequest | DecodeRequest | MemoryRequest;
+export type HostRequest = LoadRequest | PrefillRequest | DecodeRequest | LearnRequest | MemoryRequest;
 export type MessageToHost = HostRequest | CancelMessage | CloseMessage;
 
 /** What each request is answered with when all goes well. */
@@ -74,6 +88,7 @@ export interface HostResults {
   readonly load: LoadedModel;
   readonly prefill: PrefillResult & { readonly milliseconds: number };
   readonly decode: { readonly end: Exclude<DecodeEnd, "cancelled">; readonly milliseconds: number };
+  readonly learn: Readonly<Record<string, never>>;
   readonly memory: { readonly residentBytes: number };
 }
 
