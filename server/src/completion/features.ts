@@ -16,6 +16,9 @@ const stages: readonly EngineFeature[] = [
   { name: "frozenSuffix", without: "brackets that the editor adds make the model read the prompt anew" },
   { name: "horizon", without: "the text does not end where the model planned to end it, only at its end token" },
   { name: "syntaxTrees", without: "blocks end by indentation alone" },
+  { name: "healing", without: "what is written begins with a new token, even where the caret is within a word" },
+  { name: "drafts", without: "the model writes one token at a time; the text is the same" },
+  { name: "mixing", without: "the model alone says what comes next, not what came next in the repository's files" },
   { name: "context", without: "prompts hold the document alone, nothing of the repository" },
   { name: "maxLines", without: "only the budget of tokens limits the number of lines" },
 ];

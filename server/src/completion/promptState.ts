@@ -10,6 +10,8 @@ export interface PromptState {
   readonly snippets: readonly Snippet[];
   /** The text after the caret as the model has read it, where that is kept although the document has changed. */
   readonly frozenSuffix?: string;
+  /** Tokens before the caret that may be parts of longer ones were taken back. */
+  readonly heals?: boolean;
   /** An unfinished answer that is written on: the texts around the caret where it began, and what there is of it. */
   readonly unfinished?: { readonly prefix: string; readonly suffix: string; readonly text: string };
 }
@@ -18,7 +20,7 @@ export interface PromptState {
 export function createPromptParts(
   { repository, path }: Pick<DocumentSnapshot, "repository" | "path">,
   context: Pick<CaretContext, "prefix" | "suffix">,
-  { snippets, frozenSuffix, unfinished }: PromptState,
+  { snippets, frozenSuffix, heals = false, unfinished }: PromptState,
 ): PromptParts {
   const { prefix, suffix } = unfinished ?? context;
   return {
@@ -27,5 +29,15 @@ export function createPromptParts(
     prefix: prefix + (unfinished?.text ?? ""),
     suffix: frozenSuffix ?? suffix,
     snippets,
+    ...(heals ? { heals } : {}),
   };
+}
+
+/**
+ * Whether tokens before the caret are to be taken back: within a word. The model has seen carets in words, but whole words
+ * far more often; of 88 such holes in 14 repositories of the corpus's dev part it completed 34 instead of 9, and none that it
+ * had completed was lost. Behind white space and signs it makes nothing better: of 80 holes 5 instead of 6.
+ */
+export function isWithinWord(prefix: string): boolean {
+  return /[\p{L}\p{N}_$]$/u.test(prefix);
 }

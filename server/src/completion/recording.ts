@@ -19,6 +19,7 @@ export const recordingSchema = z.object({
   state: z.object({
     snippets: z.array(snippetSchema),
     frozenSuffix: z.string().optional(),
+    heals: z.boolean().optional(),
     unfinished: z.object({ prefix: z.string(), suffix: z.string(), text: z.string() }).optional(),
   }),
   /** Names of time limits that had struck before the prompt was built. */
@@ -45,6 +46,7 @@ export function toRecording(
     state: {
       snippets: state.snippets.map((snippet) => ({ path: snippet.path, text: snippet.text })),
       ...(state.frozenSuffix === undefined ? {} : { frozenSuffix: state.frozenSuffix }),
+      ...(state.heals === true ? { heals: true } : {}),
       ...(state.unfinished === undefined ? {} : { unfinished: { ...state.unfinished } }),
     },
     timeOuts: [...timeOuts],

@@ -1,5 +1,6 @@
 // Asks the editor's engine about holes, each as if it were the first thing that anybody asked.
 
+import { RepositoryMemory } from "../completion/repositoryMemory.js";
 import type { LanguageModel, Sampling } from "../inference/generation.js";
 import type { Settings } from "../settings.js";
 import type { Languages } from "../syntax/languages.js";
@@ -16,7 +17,7 @@ export interface HoleAskerOptions {
   /** Names of the engine's features to do without. */
   readonly disabled?: ReadonlySet<string>;
   /** Knows the repository around the holes, where they have one. */
-  readonly context?: Pick<HoleContext, "at"> | undefined;
+  readonly context?: Pick<HoleContext, "at" | "teach"> | undefined;
 }
 
 /** Asks about one hole after the other; nothing of a hole is remembered for the next one. */
@@ -25,6 +26,10 @@ export type HoleAsker = (hole: Hole, signal: AbortSignal, sampling?: Sampling) =
 /** Makes an asker; one question at a time. */
 export function createHoleAsker({ model, settings, languages, disabled, context }: HoleAskerOptions): HoleAsker {
   const observed = new ObservedModel(model, { fresh: true, toItsEnd: true });
+  const memory = createMemory(model);
+  if (memory !== undefined) {
+    context?.teach(memory);
+  }
   return async (hole, signal, sampling) => {
     const isWanted = disabled?.has("context") !== true && settings.context.enabled;
     // An engine of its own for each hole, and no time limits: the answer depends on the hole alone.
@@ -33,7 +38,23 @@ export function createHoleAsker({ model, settings, languages, disabled, context 
       parseLimit: Number.POSITIVE_INFINITY,
       context: isWanted ? await context?.at(hole) : undefined,
       contextLimit: Number.POSITIVE_INFINITY,
+      documents: memory,
     });
-    return askEngine(engine, observed, requestOf(hole), signal, sampling);
+    try {
+      return await askEngine(engine, observed, requestOf(hole), signal, sampling);
+    } finally {
+      memory?.close(hole.path);
+    }
   };
+}
+
+/** Tells the model of a repository: whatever was asked before, it knows the same. */
+function createMemory(model: LanguageModel): RepositoryMemory | undefined {
+  return model.learn === undefined
+    ? undefined
+    : new RepositoryMemory({
+        learn: (file, text, recency) => model.learn?.(file, text, recency),
+        keyOf: ({ path }) => path,
+        isTimeless: true,
+      });
 }

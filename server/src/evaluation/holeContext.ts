@@ -1,6 +1,7 @@
 // The repository around a hole, as it was when the developer stood there: the hole's file with the hole in it, and of a
 // commit's holes the files before the commit. What is to be found is in no index.
 import { RepositoryContext } from "../completion/repositoryContext.js";
+import type { RepositoryMemory } from "../completion/repositoryMemory.js";
 import type { SnippetProvider } from "../completion/snippetProvider.js";
 import { disabledSources, type Settings } from "../settings.js";
 import type { Languages } from "../syntax/languages.js";
@@ -30,9 +31,15 @@ export class HoleContext {
   #revision: string | undefined;
   /** Path of the hole's file, which is open. */
   #opened: string | undefined;
+  #memory: RepositoryMemory | undefined;
 
   constructor(options: HoleContextOptions) {
     this.#options = options;
+  }
+
+  /** Tells a memory of the repository's files, from the next hole on. It is asked about the files by their paths. */
+  teach(memory: RepositoryMemory): void {
+    this.#memory = memory;
   }
 
   /** What provides the snippets for a hole; it remembers nothing of other holes. */
@@ -41,6 +48,7 @@ export class HoleContext {
     const index = await this.#indexAt(hole.revision);
     if (this.#opened !== undefined && this.#opened !== hole.path) {
       await index.closeDocument(this.#opened);
+      this.#memory?.setFile(this.#opened, index.text(this.#opened));
     }
     this.#opened = hole.path;
     await index.openDocument(hole.path, hole.prefix + hole.suffix);
@@ -68,24 +76,32 @@ export class HoleContext {
     if (revision !== this.#revision) {
       if (this.#opened !== undefined) {
         await this.#index?.closeDocument(this.#opened);
+        this.#memory?.setFile(this.#opened, this.#index?.text(this.#opened));
         this.#opened = undefined;
       }
       const changed = await this.#revisions.checkOut(revision, signal);
       await this.#index?.changeFiles(changed);
+      for (const path of changed) {
+        this.#memory?.setFile(path, this.#index?.text(path));
+      }
       this.#revision = revision;
     }
     this.#index ??= await this.#open(this.#revisions.path);
     return this.#index;
   }
 
-  #open(directory: string): Promise<LocalIndex> {
+  async #open(directory: string): Promise<LocalIndex> {
     const { installation, settings, signal, onProblem } = this.#options;
-    return LocalIndex.open({
+    const index = await LocalIndex.open({
       installation,
       directory,
       memoryLimit: settings.context.maxMemory * 1024 * 1024,
       signal,
       onProblem,
     });
+    for (const { path, text } of index.texts()) {
+      this.#memory?.setFile(path, text);
+    }
+    return index;
   }
 }

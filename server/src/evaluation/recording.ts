@@ -54,10 +54,11 @@ export function rebuildPrompt(
   if ("noAnswer" in found) {
     throw new InputError(`${place}: ${found.noAnswer.message}`);
   }
-  const { frozenSuffix, unfinished, snippets } = recording.state;
+  const { frozenSuffix, heals, unfinished, snippets } = recording.state;
   const state = {
     snippets,
     ...(frozenSuffix === undefined ? {} : { frozenSuffix }),
+    ...(heals === undefined ? {} : { heals }),
     ...(unfinished === undefined ? {} : { unfinished }),
   };
   return model.buildPrompt(createPromptParts(document, found.site.context, state));

@@ -63,7 +63,8 @@ export async function trainingPromptOf(
   }
   let prompt: Prompt | undefined;
   const engine = createEngine(new SilentModel(model), settings, languages, {
-    disabled,
+    // A middle that is trained on begins at the caret, within a word, too.
+    disabled: new Set([...disabled, "healing"]),
     parseLimit: Number.POSITIVE_INFINITY,
     context: settings.context.enabled && !disabled.has("context") ? await context.at(hole) : undefined,
     contextLimit: Number.POSITIVE_INFINITY,

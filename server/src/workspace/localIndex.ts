@@ -62,6 +62,21 @@ export class LocalIndex {
   readonly ask: AskIndex = async (query, options) =>
     findContext(query, this.#indexer.index, options, () => performance.now());
 
+  /** The files that are in it, in the order of their paths; those that cannot be read any more are left out. */
+  *texts(): Generator<{ readonly path: string; readonly text: string }> {
+    for (const file of this.#indexer.index.files()) {
+      const text = file.text();
+      if (text !== undefined) {
+        yield { path: file.path, text };
+      }
+    }
+  }
+
+  /** The text of a file that is in it; undefined for any other. @param path relative to the folder */
+  text(path: string): string | undefined {
+    return this.#indexer.index.file(this.folder, path)?.text();
+  }
+
   /** This text stands for what is on disk at a path in the folder, until it is closed. */
   async openDocument(path: string, text: string): Promise<void> {
     this.#indexer.setDocument(this.#uriOf(path), text);
