@@ -15,6 +15,7 @@ import {
 } from "../../server/src/workspace/installation.js";
 import { type CancellationReport, measureCancellation } from "./cancellation.js";
 import { describeMachine, type Machine, thisMachine } from "./machine.js";
+import { measureParity, type ParityReport } from "./reuseParity.js";
 import { type TypingCorpus, writeTypingCorpus } from "./typingCorpus.js";
 import { CountedModel, type ReplayReport, replayTyping } from "./typingReplay.js";
 
@@ -49,7 +50,10 @@ const variants: readonly Variant[] = [
 
 const variantNames = variants.map(({ name }) => `"${name}"`).join(", ");
 
-const usage = `Usage: npm run bench:inference -- [options]
+const usage = `Usage: npm run bench:inference -- [parity] [options]
+  parity          types without a clock and compares what is written with what is written of prompts read anew
+  --steps N       edit steps of parity (default: 2000)
+  --budget N      tokens of a prompt of parity (default: 512)
   --keys N        key strokes of each replay, in real time (default: 600, two and a half minutes)
   --only NAME     one variant alone: ${variantNames}
   --model FOLDER  the model (default: the one that comes with Horizon)
@@ -103,6 +107,23 @@ async function measure(options: BenchOptions): Promise<Report> {
       await model.dispose();
     }
   } finally {
+    await rm(corpus.folder, { recursive: true, force: true });
+  }
+}
+
+/** Both models in turn, each in its process: how often keys and values that were kept change what is written. */
+async function parity({ directory, threads }: BenchOptions, steps: number, budget: number): Promise<ParityReport> {
+  const { hostScript } = installationAround(path.join(checkout, "dist"));
+  const corpus = await writeTypingCorpus(path.join(checkout, "node_modules"), gapCharacters * 4);
+  const warm = await loadModel({ directory, threads, hostScript });
+  const fresh = await loadModel({ directory, threads, hostScript });
+  try {
+    const onStep = (step: number): void => {
+      if (step % 100 === 0) process.stderr.write(`${step} of ${steps}\n`);
+    };
+    return await measureParity({ warm, fresh, places: corpus.places(2), steps, budget, seed: 1, onStep });
+  } finally {
+    await Promise.all([warm.dispose(), fresh.dispose()]);
     await rm(corpus.folder, { recursive: true, force: true });
   }
 }
@@ -175,9 +196,21 @@ function table({ machine, model, cancellation, replays }: Report): string {
   ].join("\n");
 }
 
+function describeParity({ steps, sameShare, divergences, beyondNearTies, reusedTokenShare }: ParityReport): string {
+  return [
+    `${steps} edit steps, ${(100 * reusedTokenShare).toFixed(1)}% of prompt tokens reused`,
+    `the same text: ${(100 * sameShare).toFixed(2)}%; of ${divergences.length} divergences ${beyondNearTies} begin at no near-tie`,
+    `differences in log-probability where they part: ${divergences.join(", ") || "none"}`,
+    "",
+  ].join("\n");
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
+      steps: { type: "string", default: "2000" },
+      budget: { type: "string", default: "512" },
       keys: { type: "string", default: "600" },
       only: { type: "string" },
       model: { type: "string", default: path.join(checkout, "models", "default") },
@@ -200,15 +233,25 @@ async function main(): Promise<void> {
   if (values.only !== undefined && !variants.some(({ name }) => name === values.only)) {
     throw new Error(`--only is "${values.only}", but the variants are ${variantNames}`);
   }
-  const report = await measure({
+  const options: BenchOptions = {
     directory: path.resolve(values.model),
     threads: number("threads", values.threads),
     keys: number("keys", values.keys),
     only: values.only,
-  });
-  const json = `${JSON.stringify(report, undefined, 2)}\n`;
-  if (values.output !== undefined) await writeFile(values.output, json);
-  process.stdout.write(values.json ? json : table(report));
+  };
+  const print = async (report: object, text: string): Promise<void> => {
+    const json = `${JSON.stringify(report, undefined, 2)}\n`;
+    if (values.output !== undefined) await writeFile(values.output, json);
+    process.stdout.write(values.json ? json : text);
+  };
+  if (positionals[0] === "parity") {
+    const report = await parity(options, number("steps", values.steps), number("budget", values.budget));
+    await print(report, describeParity(report));
+    return;
+  }
+  if (positionals.length > 0) throw new Error(`there is no benchmark "${positionals[0]}"`);
+  const report = await measure(options);
+  await print(report, table(report));
 }
 
 main().catch((error: unknown) => {
