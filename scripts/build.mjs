@@ -11,6 +11,7 @@ import { root } from "./repository.mjs";
 /** Bundle (relative to the root, without .js) → its entry point. */
 const entryPoints = {
   "dist/extension": "client/src/extension.ts",
+  "dist/telemetryTools": "server/src/telemetryView/tools.ts",
   "dist/server": "server/src/main.ts",
   "dist/cli": "server/src/cli.ts",
   "dist/modelHost": "server/src/modelHost.ts",
@@ -18,12 +19,13 @@ const entryPoints = {
   "build/bench": "test/bench/main.ts",
   "build/inferenceBench": "test/bench/inferenceBench.ts",
   "build/contextBench": "test/bench/contextBench.ts",
+  "build/experimentsBench": "test/bench/experiments.ts",
   "build/contextRecall": "test/contextRecall/main.ts",
   "build/extensionHostTests": "test/desktop/suite.ts",
 };
 
 /** Packages with native code, and the editor's own module: resolved at run time. */
-const external = ["vscode", "onnxruntime-node", "tree-sitter"];
+const external = ["vscode", "onnxruntime-node", "tree-sitter", "libsql", "pg-native"];
 
 /**
  * Builds everything into dist/ (and the benchmark into build/).

@@ -11,6 +11,8 @@ import {
 import { explainSuggestion } from "./explanation.js";
 import type { ServerConnection } from "./serverConnection.js";
 import type { SuggestionUpdates } from "./suggestionUpdates.js";
+import type { DataCommands } from "./telemetry/dataCommands.js";
+import type { Sending } from "./telemetry/sending.js";
 import type { Telemetry } from "./telemetry/telemetry.js";
 
 /** What the commands act on. */
@@ -18,11 +20,13 @@ export interface CommandContext {
   readonly server: ServerConnection;
   readonly updates: SuggestionUpdates;
   readonly telemetry: Telemetry;
+  readonly sending: Sending;
+  readonly data: DataCommands;
   readonly log: LogOutputChannel;
 }
 
 /** Registers every command of ours; dispose the result to take them back. */
-export function registerCommands({ server, updates, telemetry, log }: CommandContext): Disposable[] {
+export function registerCommands({ server, updates, telemetry, sending, data, log }: CommandContext): Disposable[] {
   const handlers: Readonly<Record<string, () => unknown>> = {
     "horizon.enable": () => setEnabled(true),
     "horizon.disable": () => setEnabled(false),
@@ -34,6 +38,11 @@ export function registerCommands({ server, updates, telemetry, log }: CommandCon
       return updates.dismiss();
     },
     "horizon.explain": () => explain(server),
+    "horizon.showStatistics": () => data.showStatistics(),
+    "horizon.showMyData": () => data.showMyData(),
+    "horizon.exportMyData": () => data.exportMyData(),
+    "horizon.deleteMyData": () => data.deleteMyData(),
+    "horizon.setTelemetryToken": () => sending.setToken(),
   };
   return Object.entries(handlers).map(([id, handler]) => commands.registerCommand(id, handler));
 }

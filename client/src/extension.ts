@@ -5,6 +5,8 @@ import { registerCommands } from "./commands.js";
 import { ServerConnection } from "./serverConnection.js";
 import { StatusItem } from "./statusItem.js";
 import { SuggestionUpdates } from "./suggestionUpdates.js";
+import { DataCommands } from "./telemetry/dataCommands.js";
+import { Sending } from "./telemetry/sending.js";
 import { Telemetry } from "./telemetry/telemetry.js";
 import { ViewReporter } from "./views.js";
 
@@ -26,6 +28,8 @@ export function activate(context: ExtensionContext): ExtensionApi {
   const updates = new SuggestionUpdates();
   const observer = new Telemetry(context, log);
   telemetry = observer;
+  const sending = new Sending(context, observer, log);
+  const data = new DataCommands(context, observer, sending);
   const server = new ServerConnection({
     serverModule: context.asAbsolutePath("dist/server.js"),
     log,
@@ -47,7 +51,8 @@ export function activate(context: ExtensionContext): ExtensionApi {
     server,
     views,
     trust,
-    ...registerCommands({ server, updates, telemetry: observer, log }),
+    sending,
+    ...registerCommands({ server, updates, telemetry: observer, sending, data, log }),
   );
   void server.start();
   return {

@@ -55,6 +55,7 @@ export class Telemetry implements Disposable {
   readonly #stopped = new AbortController();
   readonly #store: EventStore;
   readonly #opened: Promise<void>;
+  readonly #horizon: string;
   #recorder: EventRecorder | undefined;
   /** What happened before the user's id was read. */
   #early: EventBody[] = [];
@@ -137,7 +138,8 @@ export class Telemetry implements Disposable {
       every(checkInterval, () => this.#check()),
       every(writingInterval, () => this.#tellWriting()),
     ];
-    this.#opened = this.#open(session, String(context.extension.packageJSON.version));
+    this.#horizon = String(context.extension.packageJSON.version);
+    this.#opened = this.#open(session);
   }
 
   /** The user's random id, once it is read. */
@@ -177,11 +179,17 @@ export class Telemetry implements Disposable {
     await this.#store.flush();
   }
 
-  /** Forgets what is followed: the user has deleted all data. */
+  /** Forgets what is followed, and waits until nothing is being written: the user deletes all data. */
   async forget(): Promise<void> {
     this.#tracks.clear();
     this.#writing.take();
     await this.#saveTracks();
+    await this.#store.flush();
+  }
+
+  /** Goes on under the random id that is read now, as another session: nothing ties it to what was before. */
+  async renew(): Promise<void> {
+    await this.#open(randomUUID());
   }
 
   /** Gives every request its outcome and writes all down. */
@@ -207,12 +215,12 @@ export class Telemetry implements Disposable {
     void this.close();
   }
 
-  async #open(session: string, horizon: string): Promise<void> {
+  async #open(session: string): Promise<void> {
     try {
       this.#recorder = new EventRecorder({
         user: await this.user(),
         session,
-        horizon,
+        horizon: this.#horizon,
         editor: version,
         platform: `${process.platform}-${process.arch}`,
         now: Date.now,

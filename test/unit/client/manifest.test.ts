@@ -11,13 +11,25 @@ test("the API that the sources are checked against is the oldest editor's that t
   expect(manifest.engines.vscode).toBe(`^${version}`);
 });
 
+/** All that runs in the editor's process. */
+function clientSources(): string[] {
+  return ["client/src", "server/src/telemetry"].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => path.join(root, folder, file)),
+  );
+}
+
 test("no proposed API is used", () => {
   expect(manifest.enabledApiProposals).toBeUndefined();
-  // Proposed members of the API of inline completions: served editors call them even where they are not granted.
+  // Proposed members of the API of inline completions: served editors call them even where they are not granted. All
+  // other proposed names do not compile against the stable API's types.
   const proposed =
-    /handleDidShowCompletionItem|handleDidPartiallyAcceptCompletionItem|handleEndOfLifetime|handleDidRejectCompletionItem|showInlineEditMenu|isInlineEdit/;
-  for (const file of readdirSync(path.join(root, "client/src"))) {
-    expect(readFileSync(path.join(root, "client/src", file), "utf8"), file).not.toMatch(proposed);
+    /handleDidShowCompletionItem|handleDidPartiallyAcceptCompletionItem|handleEndOfLifetime|handleDidRejectCompletionItem|handleListEndOfLifetime|InlineCompletionEndOfLifeReason|PartialAcceptInfo|requestUuid|requestIssuedDateTime|earliestShownDateTime|userPrompt|showInlineEditMenu|isInlineEdit|showRange|completeBracketPairs|jumpToPosition|inlineCompletionsAdditions|vscode\.proposed/;
+  const sources = clientSources();
+  expect(sources.length).toBeGreaterThan(20);
+  for (const file of sources) {
+    expect(readFileSync(file, "utf8"), file).not.toMatch(proposed);
   }
 });
 

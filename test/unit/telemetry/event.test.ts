@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { eventJsonSchema, eventSchema } from "../../../server/src/telemetry/event.js";
-import { completionEvent, exampleEvents, undoneEvent } from "../../support/telemetryEvents.js";
+import { completionEvent, exampleEvents, undoneEvent } from "../../support/exampleEvents.js";
 
 test("the published JSON Schema is the one that events are checked against", () => {
   const file = path.resolve(import.meta.dirname, "../../../docs/telemetryEvent.schema.json");

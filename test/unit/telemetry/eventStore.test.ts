@@ -11,8 +11,8 @@ import {
   type EventStoreOptions,
   listSegments,
 } from "../../../server/src/telemetry/eventStore.js";
+import { completionEvent, exampleEvents, uuidOf } from "../../support/exampleEvents.js";
 import { seededRandom } from "../../support/seededRandom.js";
-import { completionEvent, exampleEvents, uuidOf } from "../../support/telemetryEvents.js";
 
 let folder: string;
 let directory: string;

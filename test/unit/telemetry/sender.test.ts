@@ -8,8 +8,8 @@ import type { Agreement } from "../../../server/src/telemetry/consent.js";
 import type { TelemetryEvent } from "../../../server/src/telemetry/event.js";
 import { deleteEvents, EventStore } from "../../../server/src/telemetry/eventStore.js";
 import { forgetProgress, type SenderOptions, sendEvents } from "../../../server/src/telemetry/sender.js";
+import { completionEvent, exampleEvents, persistenceEvent, uuidOf } from "../../support/exampleEvents.js";
 import { OtlpReceiver } from "../../support/otlpReceiver.js";
-import { completionEvent, exampleEvents, persistenceEvent, uuidOf } from "../../support/telemetryEvents.js";
 
 let home: string;
 let receiver: OtlpReceiver;

@@ -13,13 +13,7 @@ import {
   renderUserStatistics,
 } from "../../../server/src/telemetryView/pages.js";
 import { computeStatistics } from "../../../server/src/telemetryView/personalStatistics.js";
-import {
-  completionEvent,
-  exampleEvents,
-  persistenceEvent,
-  uuidOf,
-  writingEvent,
-} from "../../support/telemetryEvents.js";
+import { completionEvent, exampleEvents, persistenceEvent, uuidOf, writingEvent } from "../../support/exampleEvents.js";
 
 const accepted: Outcome = { type: "accepted", how: "full", characters: 5, typedCharacters: 0 };
 const ignored: Outcome = { type: "ignored", typedCharacters: 0 };
