@@ -1,11 +1,10 @@
 // Shows the rest of a suggestion when it arrives after its first line. Stable API has no way to change ghost text that
-// is on the screen, so the editor is made to request it again; the server answers from what it has already written.
-import { isDeepStrictEqual } from "node:util";
+// is on the screen, so the editor is made to request it again, and gets what the server has sent meanwhile.
 import {
   commands,
   type Disposable,
   type InlineCompletionItem,
-  type InlineCompletionList,
+  InlineCompletionTriggerKind,
   type Position,
   type TextDocument,
   window,
@@ -21,14 +20,35 @@ interface Place {
   readonly character: number;
 }
 
+/**
+ * Milliseconds between two refreshes: each takes the ghost text off the screen for a frame or two, and a line is read in
+ * about this time. The last refresh is never put off.
+ */
+export const refreshMilliseconds = 300;
+
+/** What an answer of the server has put on the screen. */
+interface Shown {
+  readonly place: Place;
+  readonly item: InlineCompletionItem;
+}
+
 /** Follows which suggestion is on the screen, how long it is, and whether the user has sent it away. */
 export class SuggestionUpdates implements Disposable {
-  /** Where the last answer was given, and its length; undefined after Escape. */
-  private shown: { readonly place: Place; readonly length: number } | undefined;
-  /** The last suggestion that was written to its end. */
+  /** The last answer that had something in it; undefined after Escape. */
+  private shown: Shown | undefined;
+  /** The latest that was written of a suggestion. */
   private written: CompletionUpdateParams | undefined;
+  /** The request that comes next with the kind "invoked" is ours, not the user's. */
+  private isRefreshing = false;
+  private refreshedAt = Number.NEGATIVE_INFINITY;
 
-  /** Remembers each answer of the server as it goes to the editor. */
+  /** @param now milliseconds of a clock that only goes forward */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
+  /**
+   * Remembers each answer of the server as it goes to the editor. Our own refreshes are answered from what the server has
+   * sent already, so that an invoked request that reaches the server is always the user's.
+   */
   readonly provideInlineCompletionItems: NonNullable<Middleware["provideInlineCompletionItems"]> = async (
     document,
     position,
@@ -37,35 +57,43 @@ export class SuggestionUpdates implements Disposable {
     next,
   ) => {
     const place = placeOf(document, position);
-    let result = await next(document, position, context, token);
-    if (this.isOutgrown(place, lengthOf(result)) && !token.isCancellationRequested) {
-      // The rest came while this answer was on its way here: take the whole at once.
-      result = await next(document, position, context, token);
+    const isOwn = this.isRefreshing && context.triggerKind === InlineCompletionTriggerKind.Invoke;
+    if (isOwn) {
+      this.isRefreshing = false;
+      const grown = this.grown(place);
+      if (grown !== undefined) {
+        this.shown = { place, item: grown };
+        return [grown];
+      }
     }
-    if (!token.isCancellationRequested) {
-      const length = lengthOf(result);
-      this.shown = length === 0 ? undefined : { place, length };
+    // The user has typed on in the meantime: nobody has invoked anything here.
+    const asked = isOwn ? { ...context, triggerKind: InlineCompletionTriggerKind.Automatic } : context;
+    const result = await next(document, position, asked, token);
+    if (token.isCancellationRequested) {
+      return result;
     }
-    return result;
+    const items = Array.isArray(result) ? result : (result?.items ?? []);
+    const [first] = items;
+    this.shown = first === undefined ? undefined : { place, item: first };
+    // More may have come while this answer was on its way here: take it at once.
+    const grown = this.grown(place);
+    if (grown === undefined) {
+      return result;
+    }
+    this.shown = { place, item: grown };
+    return [grown, ...items.slice(1)];
   };
 
-  /** Shows the whole text of the suggestion on the screen; does nothing when that is gone. */
+  /** Shows more of the suggestion on the screen; does nothing when that is gone. */
   receive(update: CompletionUpdateParams): void {
-    // Each change of the text takes the old one off the screen for a moment, so it is made once, when all is written.
-    if (!update.done || isDeepStrictEqual(update, this.written)) {
-      return;
-    }
     this.written = update;
     const editor = window.activeTextEditor;
-    const shown = this.shown;
-    if (editor === undefined || shown === undefined || !editor.selection.isEmpty) {
+    if (editor === undefined || !editor.selection.isEmpty) {
       return;
     }
-    const isOnScreen = isSame(shown.place, placeOf(editor.document, editor.selection.active));
-    if (isOnScreen && this.isOutgrown(shown.place, shown.length)) {
-      // While a suggestion is on the screen, the editor neither asks a second time nor lets a new answer replace it.
-      void commands.executeCommand("editor.action.inlineSuggest.hide");
-      void commands.executeCommand("editor.action.inlineSuggest.trigger");
+    const isDue = update.done || this.now() - this.refreshedAt >= refreshMilliseconds;
+    if (isDue && this.grown(placeOf(editor.document, editor.selection.active)) !== undefined) {
+      void this.refresh();
     }
   }
 
@@ -80,15 +108,29 @@ export class SuggestionUpdates implements Disposable {
     this.written = undefined;
   }
 
-  /** Whether more is written for this place than an answer of this length says. */
-  private isOutgrown(place: Place, length: number): boolean {
-    const { written } = this;
-    return (
-      written !== undefined &&
-      isSame(place, { uri: written.uri, version: written.version, ...written.position }) &&
-      length > 0 &&
-      written.text.length > length
-    );
+  private async refresh(): Promise<void> {
+    this.refreshedAt = this.now();
+    this.isRefreshing = true;
+    try {
+      // While a suggestion is on the screen, the editor neither asks a second time nor lets a new answer replace it.
+      void commands.executeCommand("editor.action.inlineSuggest.hide");
+      await commands.executeCommand("editor.action.inlineSuggest.trigger");
+    } finally {
+      this.isRefreshing = false;
+    }
+  }
+
+  /** The suggestion on the screen as it is now, if that is at this place and has grown since it was shown. */
+  private grown(place: Place): InlineCompletionItem | undefined {
+    const { written, shown } = this;
+    if (written === undefined || shown === undefined || !isSame(place, shown.place)) {
+      return undefined;
+    }
+    const { uri, version, position, text } = written;
+    const before = textOf(shown.item);
+    const isGrown = isSame(place, { uri, version, ...position }) && text.length > before.length;
+    // What is on the screen is never taken back.
+    return isGrown && text.startsWith(before) ? { ...shown.item, insertText: text } : undefined;
   }
 }
 
@@ -105,11 +147,6 @@ function isSame(one: Place, other: Place): boolean {
   );
 }
 
-/** Length of the longest suggestion of an answer; 0 when it has none. */
-function lengthOf(result: InlineCompletionItem[] | InlineCompletionList | null | undefined): number {
-  const items = Array.isArray(result) ? result : (result?.items ?? []);
-  const lengths = items.map(
-    ({ insertText }) => (typeof insertText === "string" ? insertText : insertText.value).length,
-  );
-  return Math.max(0, ...lengths);
+function textOf({ insertText }: InlineCompletionItem): string {
+  return typeof insertText === "string" ? insertText : insertText.value;
 }

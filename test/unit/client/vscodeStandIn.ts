@@ -20,3 +20,9 @@ export interface EditorStandIn {
 }
 
 export const window: { activeTextEditor: EditorStandIn | undefined } = { activeTextEditor: undefined };
+
+/** As in VS Code. */
+export enum InlineCompletionTriggerKind {
+  Invoke = 0,
+  Automatic = 1,
+}
