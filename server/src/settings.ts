@@ -117,6 +117,16 @@ const CONTEXT_TIME_LIMIT = define({
     "Milliseconds that a suggestion may wait for what is known of the repository; then it goes by what was known before.",
 });
 
+const CONTEXT_MEMORY = define({
+  key: "context.memory",
+  schema: z.boolean(),
+  default: defaultCompletionSettings.memory,
+  scope: "window",
+  description:
+    "Write as the open folders do: what came next in their files is mixed into what the model says comes next. " +
+    "Takes up to 50 MB.",
+});
+
 const CONTEXT_SOURCES = define({
   key: "context.sources",
   schema: z.record(z.string(), z.boolean()),
@@ -200,6 +210,7 @@ const DEFINITIONS: readonly SettingDefinition[] = [
   CONTEXT_ENABLED,
   CONTEXT_MAX_MEMORY,
   CONTEXT_TIME_LIMIT,
+  CONTEXT_MEMORY,
   CONTEXT_SOURCES,
   TELEMETRY_RECORD,
   TELEMETRY_SEND,
@@ -231,6 +242,8 @@ export interface Settings {
     readonly maxMemory: number;
     /** Milliseconds; 1 to 1000. */
     readonly timeLimit: number;
+    /** What came next in the files is mixed into what the model says. */
+    readonly memory: boolean;
     /** By the name of a source; one that is missing is on. */
     readonly sources: Readonly<Record<string, boolean>>;
   };
@@ -306,6 +319,7 @@ export function parseSettings(section: unknown): ParsedSettings {
       enabled: read(CONTEXT_ENABLED),
       maxMemory: read(CONTEXT_MAX_MEMORY),
       timeLimit: read(CONTEXT_TIME_LIMIT),
+      memory: read(CONTEXT_MEMORY),
       sources: readSwitches(CONTEXT_SOURCES, '{"bm25": false}', section, problems),
     },
     telemetry: {

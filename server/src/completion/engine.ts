@@ -291,13 +291,14 @@ export class CompletionEngine {
     };
     const started = this.#clock.now();
     void this.#writing?.stop();
-    this.#documents?.see(request.document, request.offset);
+    const documents = this.#settings.memory ? this.#documents : undefined;
+    documents?.see(request.document, request.offset);
     this.#writing = new Writing({
       model: this.#model,
       prompt,
       means: {
         drafts: !this.#isDisabled("drafts"),
-        mixing: this.#documents !== undefined && !this.#isDisabled("mixing"),
+        mixing: documents !== undefined && !this.#isDisabled("mixing"),
       },
       request,
       start,

@@ -12,6 +12,8 @@ export interface CompletionSettings {
   readonly snippetShare: number;
   /** Milliseconds to wait for these snippets; then those of the request before are taken. */
   readonly contextLimit: number;
+  /** Mix what came next in the user's files into what the model says. */
+  readonly memory: boolean;
 }
 
 export const defaultCompletionSettings: CompletionSettings = {
@@ -26,4 +28,5 @@ export const defaultCompletionSettings: CompletionSettings = {
   // The index is to answer in 15 ms at 10,000 files and in 40 at 100,000. A longer wait is seen in the time to the first
   // line, and the snippets of the key stroke before are nearly as good.
   contextLimit: 50,
+  memory: true,
 };

@@ -18,7 +18,7 @@ const runSettingsSchema = z.object({
   model: z.object({ id: z.string(), sha256: z.string() }),
   backend: z.string().nullable(),
   threads: z.number(),
-  completion: z.record(z.string(), z.number()),
+  completion: z.record(z.string(), z.union([z.number(), z.boolean()])),
   disabled: z.array(z.string()),
   seed: z.number(),
   limit: z.number().nullable(),

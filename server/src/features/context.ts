@@ -11,6 +11,7 @@ import {
 import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { DocumentSnapshot } from "../completion/completion.js";
 import { RepositoryContext, type Surroundings } from "../completion/repositoryContext.js";
+import type { RepositoryMemory } from "../completion/repositoryMemory.js";
 import { IndexClient } from "../context/index/client.js";
 import { IndexStatusNotification, type IndexStatusParams, TrustNotification, ViewNotification } from "../protocol.js";
 import { disabledSources, type Settings } from "../settings.js";
@@ -27,6 +28,12 @@ import type { WorkspaceFolders } from "./workspaceFolders.js";
 
 /** Longer documents are not compared with what they were: their edits are a tool's, and comparing them takes time. */
 const longestCompared = 1024 * 1024;
+
+/**
+ * Texts of files that the model learns, UTF-16 units of all together: what its memory has room for, as a token has three
+ * to four.
+ */
+const mostLearned = 9_000_000;
 
 /** What git says of a folder, as it was read last. */
 interface GitFacts {
@@ -68,6 +75,9 @@ export class Context implements Feature {
   #storagePath: string | undefined;
   #canWatch = false;
   #sent = "";
+  #memory: RepositoryMemory | undefined;
+  /** The worker was asked for the files since the memory or the worker is another one. */
+  #isTelling = false;
 
   constructor(parts: ContextParts) {
     this.#parts = parts;
@@ -140,6 +150,28 @@ export class Context implements Feature {
     await this.#closed;
   }
 
+  /** Tells a memory of the files, from now on, and no other any more. */
+  teach(memory: RepositoryMemory | undefined): void {
+    this.#memory = memory;
+    this.#isTelling = false;
+    this.#tellFiles();
+  }
+
+  /** Has the worker tell the files, where somebody learns from them and the settings want it. */
+  #tellFiles(): void {
+    const isWanted = this.#memory !== undefined && this.#parts.configuration.settings.context.memory;
+    if (isWanted && !this.#isTelling && this.#client !== undefined) {
+      this.#isTelling = true;
+      this.#client.tellTexts(mostLearned);
+    }
+  }
+
+  /** What a document is called when its file is told. */
+  keyOf({ uri }: Pick<DocumentSnapshot, "uri">): string {
+    const place = this.#placeOf(uri);
+    return place === undefined ? uri : keyOfPlace(place);
+  }
+
   /** Starts, changes or ends the worker as the settings and the open folders want it. */
   #follow({ enabled, context }: Settings): void {
     const folders = this.#folders();
@@ -158,11 +190,13 @@ export class Context implements Feature {
     if (this.#client === undefined) {
       this.#memoryLimit = memoryLimit;
       this.#client = this.#start(memoryLimit);
+      this.#isTelling = false;
       for (const [uri, text] of this.#texts) {
         this.#client.setDocument(uri, text);
       }
     }
     this.#client.setFolders(folders.map(({ uri, directory }) => ({ uri, directory })));
+    this.#tellFiles();
     void this.#readGit();
   }
 
@@ -173,6 +207,7 @@ export class Context implements Feature {
       setup: indexerSetup(installation, { memoryLimit, storageDirectory: this.#storagePath }),
       onStatus: (status) => this.#tell(status),
       onProblem: (message) => this.#connection?.console.warn(message),
+      onText: ({ folder, path, text }) => this.#memory?.setFile(keyOfPlace({ folder, path }), text),
     });
   }
 
@@ -223,6 +258,7 @@ export class Context implements Feature {
   #closedDocument(uri: string): void {
     this.#texts.delete(uri);
     this.#changes.note(uri);
+    this.#memory?.close(this.keyOf({ uri }));
     this.#client?.closeDocument(uri);
   }
 
@@ -280,6 +316,10 @@ const off: IndexStatusParams = {
   memoryLimit: 0,
   isCapped: false,
 };
+
+function keyOfPlace({ folder, path }: { readonly folder: string; readonly path: string }): string {
+  return `${folder}\n${path}`;
+}
 
 /** The path of a file on a disk; undefined for other schemes. */
 function pathOf(uri: string): string | undefined {

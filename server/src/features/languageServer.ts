@@ -39,11 +39,12 @@ export function startLanguageServer(connection: Connection, { version, installat
     language: (languageId) => model.languageOf(languageId),
   });
   const pace = new Pace();
-  const model = new Model(configuration, status, installation, {
+  const engineParts = {
     context: context.provider,
-    pause: (signal) => waitFor(pace.remaining(performance.now()), signal),
+    pause: (signal: AbortSignal) => waitFor(pace.remaining(performance.now()), signal),
     budgetShare: () => machine.pressure.tokenShare,
-  });
+  };
+  const model = new Model(configuration, status, installation, engineParts, context);
   const machine = new Machine(() => model.processorTime);
   machine.onDidChange(({ reason }) => status.setSaving(reason));
   const ahead = new Speculator({

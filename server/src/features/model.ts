@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Connection, InitializeParams, ServerCapabilities } from "vscode-languageserver/node";
 import type { CompletionEngine, EngineOptions, PromptEvent } from "../completion/engine.js";
+import { RepositoryMemory, type SeenDocument } from "../completion/repositoryMemory.js";
 import { errorMessage } from "../errorMessage.js";
 import type { LanguageModel } from "../inference/generation.js";
 import { type LoadModelOptions, loadModel } from "../inference/loadModel.js";
@@ -34,6 +35,13 @@ interface Loading {
 /** What an engine is made of besides the model and the settings. */
 export type EngineParts = Pick<EngineOptions, "context" | "pause" | "budgetShare">;
 
+/** Who knows the files that a model is to learn. */
+export interface FileTeacher {
+  /** Tells a memory of the files, from now on, and no other any more. */
+  teach(memory: RepositoryMemory | undefined): void;
+  keyOf(document: SeenDocument): string;
+}
+
 interface LoadedModel {
   readonly model: LanguageModel;
   readonly engine: CompletionEngine;
@@ -45,6 +53,7 @@ export class Model implements Feature {
   readonly #status: Status;
   readonly #installation: Installation;
   readonly #engineOptions: EngineParts;
+  readonly #teacher: FileTeacher | undefined;
   /** The engine that was made last. */
   #engine: CompletionEngine | undefined;
   #connection: Connection | undefined;
@@ -66,11 +75,13 @@ export class Model implements Feature {
     status: Status,
     installation: Installation,
     engineOptions: EngineParts = {},
+    teacher?: FileTeacher,
   ) {
     this.#configuration = configuration;
     this.#status = status;
     this.#installation = installation;
     this.#engineOptions = engineOptions;
+    this.#teacher = teacher;
   }
 
   initialize(params: InitializeParams): ServerCapabilities {
@@ -157,6 +168,7 @@ export class Model implements Feature {
     const loading = this.#loading;
     if (loading !== undefined) {
       this.#loading = undefined;
+      this.#teacher?.teach(undefined);
       loading.controller.abort();
       const close = loading.loaded.then((loaded) => loaded?.model.dispose());
       this.#closed = close.catch((error) => this.#connection?.console.error(errorMessage(error)));
@@ -181,7 +193,8 @@ export class Model implements Feature {
       const { id, sha256 } = model;
       const onPrompt =
         recorder === undefined ? undefined : (event: PromptEvent) => recorder.record(event, { id, sha256 });
-      const parts = { ...this.#engineOptions, onPrompt };
+      const documents = this.#createMemory(model);
+      const parts = { ...this.#engineOptions, onPrompt, documents };
       this.#engine = createEngine(model, this.#configuration.settings, languages, parts);
       return { model, engine: this.#engine };
     } catch (error) {
@@ -190,6 +203,20 @@ export class Model implements Feature {
       }
       return undefined;
     }
+  }
+
+  /** Has a model learn the files, where it can. */
+  #createMemory(model: LanguageModel): RepositoryMemory | undefined {
+    const teacher = this.#teacher;
+    if (teacher === undefined || model.learn === undefined) {
+      return undefined;
+    }
+    const memory = new RepositoryMemory({
+      learn: (file, text, recency) => model.learn?.(file, text, recency),
+      keyOf: (document) => teacher.keyOf(document),
+    });
+    teacher.teach(memory);
+    return memory;
   }
 
   /** Without its languages Horizon treats all code alike, which is worse and still of use. */

@@ -72,7 +72,12 @@ export function languageIdOf(path: string, languages: Languages): string {
 
 /** What of the settings concerns the engine. */
 export function completionSettingsOf({ completion, context }: Settings): CompletionSettings {
-  return { ...defaultCompletionSettings, maxLines: completion.maxLines, contextLimit: context.timeLimit };
+  return {
+    ...defaultCompletionSettings,
+    maxLines: completion.maxLines,
+    contextLimit: context.timeLimit,
+    memory: context.memory,
+  };
 }
 
 /** The engine for a model. The options are for those who measure it. */

@@ -7,6 +7,7 @@ import type { IndexerSetup } from "./createIndexer.js";
 import type { IndexStatus } from "./indexStatus.js";
 import type { DocumentEdit } from "./openDocuments.js";
 import type { MessageFromWorker, MessageToWorker, WorkerSetup } from "./protocol.js";
+import type { FileText } from "./textFeed.js";
 import type { IndexFolder } from "./workspaceRoot.js";
 
 /** Milliseconds before each restart in a row; then it is given up: what kills five workers kills the sixth. */
@@ -31,6 +32,8 @@ export interface IndexClientOptions {
   readonly onStatus: (status: IndexStatus) => void;
   /** Told what the user should know. */
   readonly onProblem: (message: string) => void;
+  /** Told the texts that `tellTexts` asks for. */
+  readonly onText?: ((text: FileText) => void) | undefined;
 }
 
 /** The index, as the server has it. */
@@ -40,6 +43,7 @@ export class IndexClient {
   #folders: readonly IndexFolder[] = [];
   readonly #documents = new Map<string, string>();
   #isPaused = false;
+  #mostUnits: number | undefined;
   #worker: Worker | undefined;
   #waiting = new Int32Array(new SharedArrayBuffer(4));
   readonly #requests = new Map<number, (answer: ContextAnswer) => void>();
@@ -101,6 +105,16 @@ export class IndexClient {
   /** Looks at everything again. */
   rescan(): void {
     this.#send({ type: "rescan" });
+  }
+
+  /**
+   * Has the texts of the files told, from the beginning: those nearest to what is open, and again those that change.
+   *
+   * @param most UTF-16 units of all of them, at most
+   */
+  tellTexts(most: number): void {
+    this.#mostUnits = most;
+    this.#send({ type: "tellTexts", most });
   }
 
   /** Stops building. Questions are answered all the same. */
@@ -167,6 +181,7 @@ export class IndexClient {
     if (this.#isPaused) this.#send({ type: "pause", isPaused: true });
     if (this.#folders.length > 0) this.#send({ type: "folders", folders: this.#folders });
     for (const [uri, text] of this.#documents) this.#send({ type: "document", uri, text });
+    if (this.#mostUnits !== undefined) this.#send({ type: "tellTexts", most: this.#mostUnits });
   }
 
   #onExit(worker: Worker, error: unknown): void {
@@ -201,6 +216,9 @@ export class IndexClient {
         return;
       case "problem":
         this.#options.onProblem(message.message);
+        return;
+      case "text":
+        this.#options.onText?.(message);
         return;
       case "disposed":
         this.#onDisposed?.();

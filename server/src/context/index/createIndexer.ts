@@ -27,7 +27,8 @@ export interface IndexerSetup {
  */
 export async function createIndexer(
   setup: IndexerSetup,
-  options: Pick<IndexerOptions, "onProblem" | "isUrgent"> & Partial<Pick<IndexerOptions, "sources" | "clock">>,
+  options: Pick<IndexerOptions, "onProblem" | "isUrgent" | "onChange"> &
+    Partial<Pick<IndexerOptions, "sources" | "clock">>,
 ): Promise<Indexer> {
   const { syntaxesDirectory, wasm, storageDirectory, memoryLimit, gitUser } = setup;
   const { onProblem } = options;

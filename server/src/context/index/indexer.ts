@@ -69,6 +69,8 @@ export interface IndexerOptions {
   readonly onProblem: (message: string) => void;
   /** Does somebody wait for an answer? Then a parse is given up, and made later. */
   readonly isUrgent?: (() => boolean) | undefined;
+  /** Told when a file that is not open was put into the index or taken out. */
+  readonly onChange?: ((place: Place) => void) | undefined;
   /** For tests; see WalkOptions. */
   readonly generated?: WalkOptions["generated"];
   /** Called at the end of `dispose`. */
@@ -164,6 +166,11 @@ export class Indexer {
     let bytes = this.index.byteLength + this.#texts.byteLength + this.#queue.length * 8;
     for (const { files, store } of this.#roots) bytes += files.size * entryBytes + (store?.byteLength ?? 0);
     return bytes;
+  }
+
+  /** Steps from a place to the nearest open document; see distanceTo. */
+  distanceOf(place: Place): number {
+    return this.#distance(place);
   }
 
   /** The workspace folders that are open; walks those that are new. */
@@ -474,6 +481,7 @@ export class Indexer {
     if (!this.index.remove(entry.root.uri, entry.path)) return;
     this.#takenOut += entry.size;
     this.#needsMerge = true;
+    this.#options.onChange?.({ folder: entry.root.uri, path: entry.path });
   }
 
   #readAgain(entry: FileEntry): void {
@@ -601,6 +609,7 @@ export class Indexer {
     this.index.put(root.uri, path, this.#options.extractor.languageOf(path)?.id, encoded);
     this.#needsMerge = true;
     this.#hold(entry);
+    this.#options.onChange?.({ folder: root.uri, path });
     this.#holdToLimit();
   }
 

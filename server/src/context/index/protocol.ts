@@ -5,6 +5,7 @@ import type { ContextAnswer, ContextOptions } from "../findContext.js";
 import type { IndexerSetup } from "./createIndexer.js";
 import type { IndexStatus } from "./indexStatus.js";
 import type { DocumentEdit } from "./openDocuments.js";
+import type { FileText } from "./textFeed.js";
 import type { IndexFolder } from "./workspaceRoot.js";
 
 /** What the worker is started with. */
@@ -49,6 +50,13 @@ export interface RescanMessage {
   readonly type: "rescan";
 }
 
+/** Tell the texts of the files, from the beginning: those nearest to what is open, and again those that change. */
+export interface TellTextsMessage {
+  readonly type: "tellTexts";
+  /** UTF-16 units of all of them, at most. */
+  readonly most: number;
+}
+
 /** Stops building, or goes on where it was stopped. Questions are answered all the same. */
 export interface PauseMessage {
   readonly type: "pause";
@@ -81,6 +89,7 @@ export type MessageToWorker =
   | CloseMessage
   | ChangedPathsMessage
   | RescanMessage
+  | TellTextsMessage
   | PauseMessage
   | DisposeMessage
   | QueryRequest
@@ -116,6 +125,11 @@ export interface ProblemMessage {
   readonly message: string;
 }
 
+/** The text of a file. */
+export interface TextMessage extends FileText {
+  readonly type: "text";
+}
+
 /** Saved; the worker ends. */
 export interface DisposedMessage {
   readonly type: "disposed";
@@ -127,4 +141,5 @@ export type MessageFromWorker =
   | FailedMessage
   | StatusMessage
   | ProblemMessage
+  | TextMessage
   | DisposedMessage;

@@ -3,8 +3,10 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { findContext } from "../findContext.js";
 import { createIndexer } from "./createIndexer.js";
+import type { Place } from "./folderDistance.js";
 import type { Indexer } from "./indexer.js";
 import type { MessageFromWorker, MessageToWorker, QueryRequest, WorkerSetup } from "./protocol.js";
+import { TextFeed } from "./textFeed.js";
 
 /** Milliseconds after a key stroke or a question in which the developer counts as busy: most pauses are longer. */
 const busyMilliseconds = 500;
@@ -14,6 +16,9 @@ const busyPause = 90;
 
 /** Milliseconds from the first edit of a document to its being indexed; a question about it comes first. */
 const editDelay = 300;
+
+/** Milliseconds between two texts that are told: whoever learns from them needs some for each. */
+const textInterval = 20;
 
 /** Milliseconds between two messages about progress. */
 const statusInterval = 250;
@@ -39,6 +44,11 @@ class IndexWorker {
   #isPaused = false;
   #wasSaved = false;
   #resume: (() => void) | undefined;
+  /** UTF-16 units of texts that are to be told; undefined while nobody wants them. */
+  #mostUnits: number | undefined;
+  /** Begun when everything is in the index. */
+  #feed: TextFeed | undefined;
+  #textTimer: NodeJS.Timeout | undefined;
 
   constructor(indexer: Indexer, waiting: Int32Array, send: (message: MessageFromWorker) => void) {
     this.#indexer = indexer;
@@ -69,6 +79,11 @@ class IndexWorker {
         return;
       case "rescan":
         this.#indexer.rescan();
+        this.#run();
+        return;
+      case "tellTexts":
+        this.#mostUnits = message.most;
+        this.#feed = undefined;
         this.#run();
         return;
       case "pause":
@@ -159,9 +174,30 @@ class IndexWorker {
     }
   }
 
+  /** A file was put into the index, or taken out. */
+  changed(place: Place): void {
+    this.#feed?.change(place);
+  }
+
+  /** Tells the next text when there is time; not while files are being read, which waits for nothing. */
+  #tellText(): void {
+    this.#textTimer = undefined;
+    if (this.#isRunning || this.#isPaused || this.#end.signal.aborted) return;
+    const isBusy = performance.now() < this.#busyUntil;
+    const text = isBusy ? undefined : this.#feed?.next();
+    if (text !== undefined) this.#send({ type: "text", ...text });
+    if (text === undefined && !isBusy) return;
+    this.#textTimer = globalThis.setTimeout(() => this.#tellText(), isBusy ? busyMilliseconds : textInterval);
+  }
+
   /** Everything is done for now. */
   #rest(): void {
     if (this.#end.signal.aborted) return;
+    if (this.#mostUnits !== undefined) {
+      const indexer = this.#indexer;
+      this.#feed ??= new TextFeed(indexer.index, this.#mostUnits, (place) => indexer.distanceOf(place));
+      this.#textTimer ??= globalThis.setTimeout(() => this.#tellText(), textInterval);
+    }
     if (this.#indexer.needsSave) {
       if (this.#wasSaved) {
         this.#saveTimer ??= globalThis.setTimeout(() => {
@@ -186,6 +222,7 @@ class IndexWorker {
     this.#resume?.();
     clearTimeout(this.#editTimer);
     clearTimeout(this.#saveTimer);
+    clearTimeout(this.#textTimer);
     for (const request of [...this.#queries.keys()]) this.#settle({ type: "cancelled", request });
     void this.#indexer.dispose().finally(() => {
       this.#send({ type: "disposed" });
@@ -204,8 +241,9 @@ async function start(): Promise<void> {
   const indexer = await createIndexer(setup, {
     onProblem: (message) => send({ type: "problem", message }),
     isUrgent: () => Atomics.load(waiting, 0) > 0,
+    onChange: (place) => worker.changed(place),
   });
-  const worker = new IndexWorker(indexer, waiting, send);
+  const worker: IndexWorker = new IndexWorker(indexer, waiting, send);
   port.on("message", (message: MessageToWorker) => worker.receive(message));
 }
 
