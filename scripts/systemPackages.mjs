@@ -1,4 +1,6 @@
 // What the tests and the served editor need from the system: installed where we may, else named in one message.
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
 import { findProgram, succeeds } from "./processes.mjs";
 import { progress, UserError } from "./repository.mjs";
 
@@ -41,6 +43,23 @@ export async function ensureBuildTools() {
     return;
   }
   await install(BUILD_TOOLS.packages, BUILD_TOOLS.purpose);
+}
+
+/** Installs PostgreSQL's server, which the collector is tested on, if it is not there. It need not run: the tests start their own. */
+export async function ensurePostgres() {
+  if (!hasPostgres()) {
+    await install(["postgresql"], "to test the collector on");
+  }
+}
+
+/** Debian keeps the server's programs off the PATH, in a folder for each version. */
+function hasPostgres() {
+  const versions = "/usr/lib/postgresql";
+  return (
+    findProgram("initdb") !== undefined ||
+    (existsSync(versions) &&
+      readdirSync(versions).some((version) => existsSync(path.join(versions, version, "bin", "initdb"))))
+  );
 }
 
 async function findBrowser() {

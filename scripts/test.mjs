@@ -118,10 +118,11 @@ async function vitest(project) {
   return { passed: numPassedTests, failed: code === 0 || failed > 0 ? failed : 1 };
 }
 
-/** The tests of the server's processes, on Python's standard library among other code. */
+/** The tests of the server's processes, on Python's standard library among other code, and of the collector. */
 async function integrationTests() {
-  const { ensureBuildTools } = await import("./systemPackages.mjs");
+  const { ensureBuildTools, ensurePostgres } = await import("./systemPackages.mjs");
   await ensureBuildTools();
+  await ensurePostgres();
   return vitest("integration");
 }
 

@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from "commander";
 import { version } from "../../package.json";
+import { collectCommand } from "./commands/collect.js";
 import { completeCommand } from "./commands/complete.js";
 import { contextCommand } from "./commands/context.js";
 import { evalCommand } from "./commands/eval.js";
@@ -23,7 +24,14 @@ async function run(): Promise<number> {
     .version(version)
     .showHelpAfterError("(horizon --help shows what there is)")
     .exitOverride();
-  for (const command of [completeCommand(), contextCommand(), indexCommand(), serveCommand(), evalCommand()]) {
+  for (const command of [
+    completeCommand(),
+    contextCommand(),
+    indexCommand(),
+    serveCommand(),
+    evalCommand(),
+    collectCommand(),
+  ]) {
     addCommand(program, command);
   }
   try {
@@ -41,12 +49,16 @@ async function run(): Promise<number> {
   }
 }
 
-/** Adds a subcommand, and to it what the program has been told about errors. */
+/** Adds a subcommand, and tells it and its own ones what the program has been told about errors. */
 function addCommand(parent: Command, command: Command): void {
-  const children = [...command.commands];
-  parent.addCommand(command.copyInheritedSettings(parent));
-  for (const child of children) {
-    child.copyInheritedSettings(parent);
+  parent.addCommand(command);
+  inheritSettings(parent, command);
+}
+
+function inheritSettings(parent: Command, command: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) {
+    inheritSettings(command, child);
   }
 }
 

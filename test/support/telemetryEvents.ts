@@ -1,88 +1,59 @@
-// Valid events of every kind, for tests of whatever reads or writes them.
-import type {
-  CompletionEvent,
-  PersistenceEvent,
-  TelemetryEvent,
-  UndoneEvent,
-  WritingEvent,
-} from "../../server/src/telemetry/event.js";
+// Events as editors send them, of users that are made up.
+import { createHash } from "node:crypto";
+import type { TelemetryEvent } from "../../server/src/telemetry/event.js";
 
-/** A UUID that is the same for the same number. */
-export function uuidOf(number: number): string {
-  return `00000000-0000-4000-8000-${number.toString(16).padStart(12, "0")}`;
+/** A UUID that is the same for the same text. */
+export function uuidOf(text: string): string {
+  const digits = createHash("sha256").update(text).digest("hex");
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20, 32)}`;
 }
 
-const envelope = {
-  schemaVersion: 1,
-  id: uuidOf(1),
-  time: "2026-03-02T09:30:00.000Z",
-  user: uuidOf(2),
-  session: uuidOf(3),
-  sequence: 0,
-  horizon: "0.1.0",
-  editor: "1.107.0",
-  platform: "linux-x64",
-  experiments: { quietGate: "on" },
-  language: "python",
-} as const;
+export interface EventOptions {
+  readonly user?: string;
+  /** Milliseconds since 1970. */
+  readonly time?: number;
+  readonly experiments?: Readonly<Record<string, string>>;
+  /** Default false: it was read and ignored. */
+  readonly accepted?: boolean;
+  /** Milliseconds. Default 120. */
+  readonly roundTrip?: number;
+}
 
-/** A suggestion that was read and accepted in full, with every field; `fields` replace its own. */
-export function completionEvent(fields: Partial<CompletionEvent> = {}): CompletionEvent {
+/** One request for a completion and how it ended; `name` decides its ids. */
+export function completionEvent(name: string, options: EventOptions = {}): TelemetryEvent {
+  const { user = "ada", time = 0, experiments, accepted = false, roundTrip = 120 } = options;
   return {
-    ...envelope,
+    schemaVersion: 1,
+    id: uuidOf(`event ${name}`),
+    time: new Date(time).toISOString(),
+    user: uuidOf(user),
+    session: uuidOf(`session ${user}`),
+    sequence: 0,
+    ...(experiments && { experiments: { ...experiments } }),
+    language: "typescript",
     kind: "completion",
-    request: uuidOf(4),
-    suggestion: uuidOf(4),
-    outcome: { type: "accepted", how: "full", characters: 24, typedCharacters: 0 },
+    request: uuidOf(`request ${name}`),
+    suggestion: uuidOf(`request ${name}`),
+    outcome: accepted
+      ? { type: "accepted", how: "full", characters: 24, typedCharacters: 0 }
+      : { type: "ignored", typedCharacters: 1 },
     visibility: { shown: true, milliseconds: 1200, read: true },
     trigger: "automatic",
-    caretKind: "statement",
+    caretKind: "line",
     model: "horizon-24m",
     source: "model",
-    latency: { roundTrip: 70, wait: 0, context: 5, prompt: 1, prefill: 20, firstLine: 50, decode: 30, total: 60 },
-    size: { characters: 24, lines: 1, tokens: 7 },
-    confidence: { logProbability: -2.5, horizonShare: 0.1, horizonTokens: 1 },
-    prompt: { tokens: 700, reusedTokens: 650 },
-    contextSources: { definitions: 2, bm25: 1 },
-    otherProviders: ["github.copilot"],
-    ...fields,
+    latency: { roundTrip, wait: 10, context: 4.2, prompt: 1.1, prefill: 38, firstLine: 90, decode: 60, total: 110 },
+    size: { characters: 24, lines: 1, tokens: 9 },
+    confidence: { logProbability: -3.2, horizonShare: 0.4, horizonTokens: 12 },
+    prompt: { tokens: 800, reusedTokens: 700 },
+    contextSources: { bm25: 2, definitions: 1 },
   };
 }
 
-/** What was accepted has been undone. */
-export function undoneEvent(fields: Partial<UndoneEvent> = {}): UndoneEvent {
-  return { ...envelope, kind: "undone", suggestion: uuidOf(4), secondsAfter: 3.5, ...fields };
-}
-
-/** All that was accepted is still there after 30 s. */
-export function persistenceEvent(fields: Partial<PersistenceEvent> = {}): PersistenceEvent {
-  return {
-    ...envelope,
-    kind: "persistence",
-    suggestion: uuidOf(4),
-    checkpoint: 30,
-    secondsAfter: 30.02,
-    acceptedCharacters: 20,
-    result: { type: "measured", characterSimilarity: 1, tokenSimilarity: 1, keptCharacters: 20 },
-    ...fields,
-  };
-}
-
-/** Five minutes of writing. */
-export function writingEvent(fields: Partial<WritingEvent> = {}): WritingEvent {
-  return {
-    ...envelope,
-    kind: "writing",
-    activeSeconds: 240,
-    typedCharacters: 900,
-    insertedCharacters: 40,
-    completedCharacters: 160,
-    deletedCharacters: 120,
-    ...fields,
-  };
-}
-
-/** One of each kind. */
-export function exampleEvents(): TelemetryEvent[] {
-  return [completionEvent(), undoneEvent(), persistenceEvent(), writingEvent()];
+/** Events as the body of an OTLP/HTTP request. */
+export function otlpJson(events: readonly unknown[]): string {
+  const logRecords = events.map((event) => ({
+    body: { stringValue: typeof event === "string" ? event : JSON.stringify(event) },
+  }));
+  return JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] });
 }

@@ -1,0 +1,71 @@
+// What the collector needs of a database; sqlite.ts and postgres.ts are the two there are.
+import type { TelemetryEvent } from "../../telemetry/event.js";
+
+/** An event that is valid, with the text that it came as. */
+export interface AcceptedEvent {
+  readonly event: TelemetryEvent;
+  /** JSON as it came. */
+  readonly body: string;
+}
+
+/** What became of events. */
+export interface Added {
+  readonly added: number;
+  /** They were there already: sent again, or twice in a batch. */
+  readonly duplicates: number;
+  /** They are of a user whose data were deleted. */
+  readonly refused: number;
+}
+
+/** Sums over the events of one user in one hour that had the same arms and arrived on the same day. */
+export interface SumsRow {
+  readonly user: string;
+  /** Hours since 1970 of the request, by the user's clock. */
+  readonly hour: number;
+  /** Days since 1970 of the arrival, by the collector's clock. What has been reported for a day does not change later. */
+  readonly receivedDay: number;
+  /** Arm by experiment. */
+  readonly arms: Readonly<Record<string, string>>;
+  /** In the order of the columns of experiments/metrics.ts. */
+  readonly sums: ArrayLike<number>;
+}
+
+/** One who may send. */
+export interface Token {
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+}
+
+export interface Storage {
+  /**
+   * Adds events. When the promise resolves they are on the disk, and their sums with them.
+   *
+   * @param received milliseconds since 1970
+   * @throws {StorageError} when nothing of it was added
+   */
+  add(events: readonly AcceptedEvent[], received: number): Promise<Added>;
+  /** All sums, in no order. */
+  sums(): AsyncIterable<SumsRow>;
+  /** How many events there are. */
+  countEvents(): Promise<number>;
+  /** Deletes all that is of a user, for good: what still comes of them is refused. Returns how many events there were. */
+  deleteUser(user: string, now: number): Promise<number>;
+  /** Deletes what came before a time, at most `limit` events of it. Returns how many. */
+  deleteReceivedBefore(time: number, limit: number): Promise<number>;
+  /** @param hash of the token, in hexadecimal */
+  findToken(hash: string): Promise<Token | undefined>;
+  /** Returns false if there is one of that name already. */
+  addToken(token: Token, hash: string): Promise<boolean>;
+  /** Returns false if there is none. */
+  deleteToken(name: string): Promise<boolean>;
+  listTokens(): Promise<readonly Token[]>;
+  /** Resolves if the database answers and can be written to. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The database did not do it; nothing was lost that it had acknowledged. */
+export class StorageError extends Error {
+  override readonly name = "StorageError";
+}

@@ -1,0 +1,71 @@
+// A PostgreSQL server of our own: in a new folder, on a socket in it, gone afterwards.
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** A server that runs. */
+export interface PostgresServer {
+  /** Connection string of an empty database; each call makes another one. */
+  createDatabase(): Promise<string>;
+  /** Ends it as kill -9 would: what was committed must be there at the next start. */
+  crash(): Promise<void>;
+  start(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Where Debian puts the server's programs, and everybody else. */
+const folders = ["/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/bin", "/usr/local/bin", "/usr/bin"];
+
+/** @throws {Error} where PostgreSQL is not installed */
+export async function startPostgres(): Promise<PostgresServer> {
+  const bin = findPrograms();
+  const folder = await mkdtemp(join(tmpdir(), "horizon-postgres-"));
+  const data = join(folder, "data");
+  // The server refuses to run as root; Debian's package has made a user for it.
+  const asServer = (program: string, ...rest: string[]) =>
+    process.getuid?.() === 0
+      ? run("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", join(bin, program), ...rest])
+      : run(join(bin, program), rest);
+  if (process.getuid?.() === 0) {
+    await run("chown", ["postgres:postgres", folder]);
+  }
+  await chmod(folder, 0o755);
+  await asServer("initdb", "--auth=trust", "--username=horizon", "--encoding=UTF8", "--pgdata", data);
+  const start = async () => {
+    const options = `-c listen_addresses= -c unix_socket_directories=${folder} -c max_connections=40`;
+    await asServer("pg_ctl", "--wait", "--pgdata", data, "--log", join(folder, "log"), "--options", options, "start");
+  };
+  const stop = (mode: string) => asServer("pg_ctl", "--wait", "--pgdata", data, "--mode", mode, "stop");
+  await start();
+  let databases = 0;
+  return {
+    async createDatabase() {
+      const name = `horizon${++databases}`;
+      await run(join(bin, "createdb"), ["--host", folder, "--username", "horizon", name]);
+      return `postgres://horizon@/${name}?host=${encodeURIComponent(folder)}`;
+    },
+    async crash() {
+      await stop("immediate");
+    },
+    start,
+    async dispose() {
+      await stop("immediate").catch(() => {});
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function findPrograms(): string {
+  for (const folder of folders) {
+    const versions = existsSync(folder) ? readdirSync(folder).sort().reverse() : [];
+    for (const bin of [folder, ...versions.map((version) => join(folder, version, "bin"))]) {
+      if (existsSync(join(bin, "initdb"))) return bin;
+    }
+  }
+  throw new Error("PostgreSQL is needed for this test: sudo apt-get install postgresql");
+}
