@@ -66,7 +66,7 @@ export interface CompletionTimings {
 
 /** Why a place is not answered at all; the message says what to do. */
 export interface NoAnswer {
-  readonly reason: "outsideDocument" | "insideCharacter" | "tooLarge" | "binary";
+  readonly reason: "outsideDocument" | "insideCharacter" | "tooLarge" | "binary" | "unlikely";
   readonly message: string;
 }
 

@@ -16,6 +16,7 @@ import type {
 import { ContextStage, type Wait } from "./contextStage.js";
 import { DefinitionFinder, parseLimit } from "./definitionFinder.js";
 import { FrozenSuffixes } from "./frozenSuffix.js";
+import { decideByRules, type InvocationPolicy, invocationFeatures } from "./invocation.js";
 import { createPromptParts, isWithinWord, type PromptState } from "./promptState.js";
 import { type Clock, Report } from "./report.js";
 import type { DocumentMemory } from "./repositoryMemory.js";
@@ -46,6 +47,8 @@ export interface EngineOptions {
   readonly wait?: Wait | undefined;
   /** Waits until it is worth asking the model while the user types; at once where not given. */
   readonly pause?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Decides where the model is run while the user types; rules where not given. */
+  readonly invocation?: InvocationPolicy | undefined;
   /** Share of the budgets of tokens and lines that may be used now, in (0, 1]; all of them where not given. */
   readonly budgetShare?: (() => number) | undefined;
   /** Told about every prompt, with all that it was made of. */
@@ -71,6 +74,7 @@ export class CompletionEngine {
   readonly #suffixes = new FrozenSuffixes();
   readonly #disabled: ReadonlySet<string> | undefined;
   readonly #parseLimit: number;
+  readonly #invocation: InvocationPolicy;
   readonly #budgetShare: () => number;
   readonly #pause: (signal: AbortSignal) => Promise<void>;
   readonly #onPrompt: (event: PromptEvent) => void;
@@ -93,6 +97,7 @@ export class CompletionEngine {
     this.#settings = settings;
     this.#disabled = options.disabled;
     this.#parseLimit = options.parseLimit ?? parseLimit;
+    this.#invocation = options.invocation ?? decideByRules;
     this.#budgetShare = options.budgetShare ?? (() => 1);
     this.#pause = options.pause ?? (async () => {});
     this.#onPrompt = options.onPrompt ?? (() => {});
@@ -172,6 +177,15 @@ export class CompletionEngine {
     void this.#writing?.stop();
 
     if (request.cause === "typing") {
+      const decision = this.#isDisabled("invocation")
+        ? { invokes: true }
+        : this.#invocation(invocationFeatures(site.context));
+      if (!decision.invokes && known === undefined) {
+        return report.noAnswer({
+          reason: "unlikely",
+          message: "A suggestion is seldom of use at such a place. Ask for one, and it is written.",
+        });
+      }
       await report.pause(() => this.#pause(signal));
     }
     const start = known?.answer ?? (await this.#beginAnswer(request, scope, site, report, signal));

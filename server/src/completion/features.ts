@@ -12,6 +12,7 @@ export interface EngineFeature {
 /** Rules and stages; filters and sources of context come by themselves. */
 const stages: readonly EngineFeature[] = [
   { name: "trigger", without: "the model may write several lines wherever the caret is" },
+  { name: "invocation", without: "the model is run wherever the caret is while the user types (in replays)" },
   { name: "reuse", without: "every request asks the model, even where the answer is known" },
   { name: "frozenSuffix", without: "brackets that the editor adds make the model read the prompt anew" },
   { name: "horizon", without: "the text does not end where the model planned to end it, only at its end token" },

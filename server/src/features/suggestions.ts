@@ -197,7 +197,7 @@ export class Suggestions {
             const report = reportSuggestion(result, { uri, version, position }, isOwnModel);
             this.#connection?.sendNotification(SuggestionReportNotification.type, report).catch(() => {});
           }
-          if (result?.noAnswer !== undefined) {
+          if (result?.noAnswer !== undefined && result.noAnswer.reason !== "unlikely") {
             this.#connection?.console.info(`Nothing is suggested in ${uri}: ${result.noAnswer.message}`);
           }
           if (error !== undefined) {

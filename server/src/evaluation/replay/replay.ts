@@ -72,7 +72,7 @@ export async function* replaySession(session: Session, options: ReplayOptions): 
     const started = now();
     let firstLine: number | undefined;
     let shownAt: number | undefined;
-    const updates = engine.complete({ document, offset }, AbortSignal.any([patience, signal]));
+    const updates = engine.complete({ document, offset, cause: "typing" }, AbortSignal.any([patience, signal]));
     let next = await updates.next();
     while (next.done !== true) {
       firstLine ??= now() - started;
