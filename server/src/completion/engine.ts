@@ -5,6 +5,7 @@ import type { FilterContext } from "../postprocess/filter.js";
 import { type CaretContext, createCaretContext } from "../syntax/caretContext.js";
 import type { Language } from "../syntax/language.js";
 import { Languages } from "../syntax/languages.js";
+import { findAlternatives } from "./alternatives.js";
 import type {
   Completion,
   CompletionRequest,
@@ -195,6 +196,41 @@ export class CompletionEngine {
     return yield* this.#follow(this.#write(request, site, start, report), site, report, "model", signal);
   }
 
+  /**
+   * Different completions of a place, the best first; see alternatives.ts. Nothing is known of them beforehand: each is
+   * written, behind one prompt.
+   *
+   * @param most completions
+   * @throws {ModelError} when the model cannot be used
+   */
+  async alternatives(request: CompletionRequest, most: number, signal: AbortSignal): Promise<readonly Completion[]> {
+    const { document } = request;
+    const language = this.#languages.get(document.languageId);
+    const found = findSite(request, language, this.#model.promptTokens);
+    if ("noAnswer" in found) {
+      return [];
+    }
+    const site = this.#isDisabled("trigger") ? withoutTrigger(found.site) : found.site;
+    const report = new Report(this.#model, this.#clock);
+    const start = await this.#beginAnswer(request, this.#scopeOf(request), site, report, signal);
+    const parser = await this.#languages.parser(site.context.language);
+    return findAlternatives({
+      most,
+      write: async (avoid) => {
+        const answer = signal.aborted
+          ? undefined
+          : await lastOf(this.#write(request, site, start, report, avoid).follow(signal));
+        const known = answer && matchGrowing(answer, site);
+        return answer && { answer, completion: known && toCompletion(known, site) };
+      },
+      countErrors: ({ text, range }) => {
+        const deadline = this.#clock.now() + this.#parseLimit;
+        const changed = document.text.slice(0, range.start) + text + document.text.slice(range.end);
+        return parser?.countErrors(changed, () => this.#clock.now() > deadline);
+      },
+    });
+  }
+
   #scopeOf({ document }: CompletionRequest): string {
     const context = this.#provider?.version?.(document) ?? "";
     return scopeOf({ document, model: this.#model.sha256, settings: this.#settings, context });
@@ -284,7 +320,13 @@ export class CompletionEngine {
   }
 
   /** Lets the model write on from an answer; an answer that is written on keeps the prompt that it began with. */
-  #write(request: CompletionRequest, site: Site, start: Answer, report: Report): Writing {
+  #write(
+    request: CompletionRequest,
+    site: Site,
+    start: Answer,
+    report: Report,
+    avoid: readonly number[] = [],
+  ): Writing {
     const { maxLines, singleLineTokens, multiLineTokens } = this.#settings;
     const { context, snippets } = start;
     const heals = start.text === "" && isWithinWord(context.prefix) && !this.#isDisabled("healing");
@@ -313,6 +355,7 @@ export class CompletionEngine {
       means: {
         drafts: !this.#isDisabled("drafts"),
         mixing: documents !== undefined && !this.#isDisabled("mixing"),
+        ...(avoid.length === 0 ? {} : { avoid }),
       },
       request,
       start,
@@ -320,12 +363,21 @@ export class CompletionEngine {
       report,
       onEnd: (answer) => {
         this.#computed += this.#clock.now() - started;
-        if ((answer.isComplete || answer.text !== "") && !this.#isDisabled("reuse")) {
+        if ((answer.isComplete || answer.text !== "") && avoid.length === 0 && !this.#isDisabled("reuse")) {
           this.#memory.remember(answer);
         }
       },
     });
     return this.#writing;
+  }
+}
+
+async function lastOf(answers: AsyncGenerator<Answer, Answer>): Promise<Answer> {
+  for (;;) {
+    const next = await answers.next();
+    if (next.done === true) {
+      return next.value;
+    }
   }
 }
 

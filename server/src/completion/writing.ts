@@ -28,7 +28,7 @@ export interface WritingOptions {
   readonly model: LanguageModel;
   readonly prompt: Prompt;
   /** How the model writes, besides how much. */
-  readonly means?: Pick<GenerateOptions, "drafts" | "mixing">;
+  readonly means?: Pick<GenerateOptions, "drafts" | "mixing" | "avoid">;
   /** The request that began it. */
   readonly request: CompletionRequest;
   /** What there is of the text already. */

@@ -15,7 +15,7 @@ import type { Documents } from "./documents.js";
 import type { Feature } from "./feature.js";
 import { readInitializationOptions } from "./initializationOptions.js";
 import { signalOf } from "./lspConversions.js";
-import type { Suggestions } from "./suggestions.js";
+import type { SuggestionRequest, Suggestions } from "./suggestions.js";
 
 /** Answers inline completion requests, and stops what is being written when nobody can see it any more. */
 export class InlineCompletion implements Feature {
@@ -38,22 +38,24 @@ export class InlineCompletion implements Feature {
   register(connection: Connection): void {
     this.#suggestions.attach(connection);
     connection.languages.inlineCompletion.on(async (params, token) => {
-      const suggestion = await this.#suggestions.suggest(
-        {
-          uri: params.textDocument.uri,
-          position: params.position,
-          selected: params.context?.selectedCompletionInfo,
-          until: this.#isStreaming ? "firstLine" : "end",
-          // The client answers its own refreshes itself: what is invoked here, a person has invoked.
-          cause: params.context?.triggerKind === InlineCompletionTriggerKind.Invoked ? "command" : "typing",
-        },
-        signalOf(token),
-      );
+      // The client answers its own refreshes itself: what is invoked here, a person has invoked.
+      const isInvoked = params.context?.triggerKind === InlineCompletionTriggerKind.Invoked;
+      const request: SuggestionRequest = {
+        uri: params.textDocument.uri,
+        position: params.position,
+        selected: params.context?.selectedCompletionInfo,
+        until: this.#isStreaming && !isInvoked ? "firstLine" : "end",
+        cause: isInvoked ? "command" : "typing",
+      };
+      const signal = signalOf(token);
+      const suggestion = await this.#suggestions.suggest(request, signal);
+      // Whoever asks for suggestions may choose from several.
+      const others = isInvoked && suggestion !== undefined ? await this.#suggestions.alternatives(request, signal) : [];
       if (token.isCancellationRequested) {
         return new ResponseError<void>(LSPErrorCodes.RequestCancelled, "The request was cancelled.");
       }
-      const items: InlineCompletionItem[] =
-        suggestion === undefined ? [] : [{ insertText: suggestion.text, range: suggestion.range }];
+      const shown = others.length > 0 ? others : suggestion === undefined ? [] : [suggestion];
+      const items: InlineCompletionItem[] = shown.map(({ text, range }) => ({ insertText: text, range }));
       return { items };
     });
     this.#documents.onDidChange(({ document }: { document: TextDocument }) => {

@@ -33,6 +33,9 @@ export interface SuggestionRequest {
  * typed, and that may be what is being written.
  */
 const abandonedMilliseconds = 15;
+/** Suggestions that somebody who asks for them can choose from; more are not read. */
+const mostAlternatives = 3;
+
 
 /** What suggestions are made with; the features of the same names. */
 export interface SuggestionSources {
@@ -101,6 +104,31 @@ export class Suggestions {
     const isCurrent = !signal.aborted && !run.isCancelled && document.version === version;
     return completion !== undefined && isCurrent ? target.toSuggestion(completion, document) : undefined;
   }
+  /** Different suggestions for a place, the best first; none where there is nothing to suggest. */
+  async alternatives(request: SuggestionRequest, signal: AbortSignal): Promise<readonly Suggestion[]> {
+    const document = this.#sources.documents.get(request.uri);
+    const engine = await this.#sources.model.ready(signal);
+    if (document === undefined || engine === undefined || signal.aborted) {
+      return [];
+    }
+    const { version } = document;
+    const { target } = this.#runFor(request, document);
+    const asked = { document: target.snapshot, offset: target.offset, cause: request.cause };
+    const endWork = this.#sources.status.beginWork();
+    try {
+      const completions = await engine.alternatives(asked, mostAlternatives, signal);
+      const isCurrent = !signal.aborted && document.version === version;
+      return isCurrent ? completions.map((completion) => target.toSuggestion(completion, document)) : [];
+    } catch (error) {
+      if (error instanceof ModelError) {
+        return [];
+      }
+      throw error;
+    } finally {
+      endWork();
+    }
+  }
+
 
   /** Stops what is being written and forgets what was; `uri` limits this to one document. */
   forget(uri?: string): void {

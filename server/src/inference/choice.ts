@@ -32,6 +32,19 @@ export function chooseGreedily(logits: Float32Array): Choice {
   return { id, logProbability: -Math.log(sum) };
 }
 
+/** Natural logarithm of a token's probability. */
+export function logProbabilityOf(logits: Float32Array, id: number): number {
+  const best = chooseGreedily(logits);
+  return Math.min(0, (logits[id] as number) - (logits[best.id] as number) + best.logProbability);
+}
+
+/** Logits in which some tokens have no probability. */
+export function without(logits: Float32Array, tokens: Iterable<number>): Float32Array {
+  const left = logits.slice();
+  for (const id of tokens) left[id] = Number.NEGATIVE_INFINITY;
+  return left;
+}
+
 /**
  * The most probable of some tokens; its probability is the one among these. Of equals the first.
  * @param allowed - At least one.

@@ -1,5 +1,5 @@
 // Writes tokens behind a sequence that a model has read. Runs in the model's process; knows neither the graph nor the cache.
-import { type Choice, type Choose, chooseGreedily } from "./choice.js";
+import { type Choice, type Choose, chooseGreedily, logProbabilityOf, without } from "./choice.js";
 import { type DraftLength, longestDraftTokens } from "./draftLength.js";
 import { type Draft, type DraftSource, noDraft } from "./drafts.js";
 import { type ForcedSteps, writeForced } from "./forcedText.js";
@@ -42,6 +42,8 @@ export interface DecodeOptions {
   readonly onToken: (token: GeneratedToken) => void;
   /** Text that must be written first; only what goes beyond it is handed out. */
   readonly forced?: ForcedSteps | undefined;
+  /** Tokens that what is handed out must not begin with, if there are any; it does not end at once then, either. */
+  readonly avoid?: readonly number[] | undefined;
   /** Chooses the tokens; by default the most probable ones. */
   readonly choose?: Choose;
   /** Drafts to verify several tokens at a time with; without them one token is written at a time. */
@@ -68,10 +70,10 @@ export function readHorizon(output: Float32Array): Horizon | undefined {
  * @throws RangeError if nothing was read before, or if the sequence would be longer than the model allows.
  */
 export async function decode(sequence: Sequence, options: DecodeOptions): Promise<DecodeEnd> {
-  const { maxTokens, endIds, signal, onToken, forced = [], choose = chooseGreedily, drafts } = options;
+  const { maxTokens, endIds, signal, onToken, forced = [], avoid = [], choose = chooseGreedily, drafts } = options;
   let left = maxTokens;
   if (forced.length > 0) {
-    const token = await writeForced(sequence, forced, signal);
+    const token = await writeForced(sequence, forced, signal, avoid);
     if (token === undefined) return "cancelled";
     onToken(token);
     left--;
@@ -80,6 +82,10 @@ export async function decode(sequence: Sequence, options: DecodeOptions): Promis
   const text = sequence.tokens.filter((id) => !endIds.has(id));
   /** What was chosen in place of a draft's token. It is not chosen again: that could be a draw at random. */
   let pending: Choice | undefined;
+  const isAvoiding = avoid.length > 0 && forced.length === 0;
+  if (isAvoiding && sequence.next !== undefined) {
+    pending = chooseOther(choose, sequence.next.logits, text, [...avoid, ...endIds]);
+  }
   for (;;) {
     if (signal.aborted) return "cancelled";
     if (sequence.next === undefined) throw new RangeError("decode needs a prefill before it");
@@ -107,6 +113,12 @@ export async function decode(sequence: Sequence, options: DecodeOptions): Promis
     if (accepted < draft.tokenIds.length) sequence.rewind(written + accepted, said[accepted] as Prediction);
     drafts?.length.learn(draft.matched, draft.tokenIds.length, accepted);
   }
+}
+
+/** Chooses none of some tokens; the probability is the one among all. */
+function chooseOther(choose: Choose, logits: Float32Array, text: readonly number[], avoid: readonly number[]): Choice {
+  const { id } = choose(without(logits, avoid), text);
+  return { id, logProbability: logProbabilityOf(logits, id) };
 }
 
 /** What may come behind a text, as far as it pays to verify it. */

@@ -13,6 +13,7 @@ export type ForcedSteps = readonly ReadonlyMap<number, number>[];
 /**
  * Writes the known text behind a sequence, and what its last token has beyond it.
  * @param steps - At least one.
+ * @param avoid - Tokens that must not be the last one, where there is another.
  * @returns The last token; the probability of each is among those that agree. Undefined if the signal aborted.
  * @throws RangeError if nothing was read before.
  */
@@ -20,13 +21,16 @@ export async function writeForced(
   sequence: Sequence,
   steps: ForcedSteps,
   signal: AbortSignal,
+  avoid: readonly number[] = [],
 ): Promise<GeneratedToken | undefined> {
   for (let written = 0; ; ) {
     if (signal.aborted) return undefined;
     const allowed = steps[written];
     if (allowed === undefined || sequence.next === undefined)
       throw new RangeError("known text needs a prefill before it");
-    const choice = chooseAmong(sequence.next.logits, allowed.keys());
+    const isLast = (id: number): boolean => written + (allowed.get(id) ?? 0) === steps.length;
+    const others = [...allowed.keys()].filter((id) => !(isLast(id) && avoid.includes(id)));
+    const choice = chooseAmong(sequence.next.logits, others.length > 0 ? others : allowed.keys());
     const typedBytes = allowed.get(choice.id) as number;
     const [next] = await sequence.read([choice.id], 1);
     written += typedBytes;

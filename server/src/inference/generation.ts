@@ -125,6 +125,8 @@ export interface GenerateOptions {
   readonly sampling?: Sampling | undefined;
   /** False to write one token at a time, without drafts. Default true; what is written differs at near-ties alone. */
   readonly drafts?: boolean | undefined;
+  /** Tokens that the text must not begin with: what is written then is another one. It is not empty. */
+  readonly avoid?: readonly number[] | undefined;
   /** Mixes what came next in the learned files into what the model says; not where tokens are drawn. Default false. */
   readonly mixing?: boolean | undefined;
 }

@@ -207,10 +207,10 @@ export class HostedLanguageModel implements LanguageModel {
     const read = await host.request({ type: "prefill", tokenIds: prompt.tokenIds, fresh }, { signal });
     if (read === undefined || signal.aborted) return "cancelled";
     options.onPrefill?.({ tokens: read.tokens, reusedTokens: read.reusedTokens, horizon: read.horizon });
-    const { maxTokens, sampling, drafts, mixing } = options;
+    const { maxTokens, sampling, drafts, mixing, avoid } = options;
     const forced = prompt.forced === undefined ? undefined : forcedSteps(prompt.forced, this.#healing.vocabulary);
     const written = await host.request(
-      { type: "decode", maxTokens, endIds: this.#endIds, sampling, forced, drafts, mixing },
+      { type: "decode", maxTokens, endIds: this.#endIds, sampling, forced, drafts, mixing, avoid },
       { signal, onToken },
     );
     return written?.end ?? "cancelled";

@@ -56,7 +56,10 @@ export function mixMemory(memory: Pick<TokenMemory, "distribution">, endIds: Rea
     const given = weight * (1 - ends);
     // Of what the memory does not know only the model's first can be the best: all of it has the same share.
     if (!endIds.has(model.id)) offer(model.id, kept * said(model.id) + given * (probabilities.get(model.id) ?? 0));
-    for (const [token, expected] of probabilities) offer(token, kept * said(token) + given * expected);
+    for (const [token, expected] of probabilities) {
+      // One that must not be chosen has no probability at all.
+      if (logits[token] !== Number.NEGATIVE_INFINITY) offer(token, kept * said(token) + given * expected);
+    }
     return { id, logProbability: Math.min(0, Math.log(largest)) };
   };
 }

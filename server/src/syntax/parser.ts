@@ -55,6 +55,8 @@ export interface SyntaxParser {
    * @returns captures in the order of their starts; undefined when it gave up
    */
   captures(text: string, query: QueryName, isLate: IsLate): readonly Capture[] | undefined;
+  /** Parses a text and counts the nodes that are errors or missing; undefined when it gave up. */
+  countErrors(text: string, isLate: IsLate): number | undefined;
   /** Frees the parser's memory. Its documents must be disposed before. */
   dispose(): void;
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Edit, Language as Grammar, type Node, Parser, Query, type Tree, type TreeCursor } from "web-tree-sitter";
 import { errorMessage } from "../errorMessage.js";
 import { findCutLines } from "./cutLines.js";
+import { countErrorNodes } from "./errorNodes.js";
 import type { Language, QueryName, QuerySelection } from "./language.js";
 import { type Capture, GrammarError, type IsLate, type SyntaxDocument, type SyntaxParser } from "./parser.js";
 import { type Point, pointAfter, pointAt } from "./point.js";
@@ -99,7 +100,7 @@ class WasmParser implements SyntaxParser {
     document.dispose();
   }
 
-  open(text: string): SyntaxDocument {
+  open(text: string): WasmDocument {
     return new WasmDocument(this.#parser, text, (selection) => this.#query(selection));
   }
 
@@ -107,6 +108,15 @@ class WasmParser implements SyntaxParser {
     const document = this.open(text);
     try {
       return document.captures(query, isLate);
+    } finally {
+      document.dispose();
+    }
+  }
+
+  countErrors(text: string, isLate: IsLate): number | undefined {
+    const document = this.open(text);
+    try {
+      return document.countErrors(isLate);
     } finally {
       document.dispose();
     }
@@ -186,6 +196,11 @@ class WasmDocument implements SyntaxDocument {
     } finally {
       cursor.delete();
     }
+  }
+
+  countErrors(isLate: IsLate): number | undefined {
+    const tree = this.#parse(new Watch(isLate));
+    return tree && countErrorNodes(tree.rootNode);
   }
 
   edit(start: number, oldEnd: number, replacement: string): void {

@@ -163,6 +163,18 @@ describe("writing with drafts", () => {
   });
 });
 
+describe("tokens that are to be avoided", () => {
+  it("are not what the text begins with, and it does not end at once; the probability is the one among all", async () => {
+    const rule = () => Float32Array.from([5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0]);
+    const total = rule().reduce((sum, logit) => sum + Math.exp(logit), 0);
+    const { tokens } = await write(new RuleSequence([7], rule), { maxTokens: 1, avoid: [1, 2], drafts: lookup() });
+    expect(tokens[0]?.id).toBe(3);
+    expect(tokens[0]?.logProbability).toBeCloseTo(Math.log(Math.exp(2) / total), 5);
+    const unbound = await write(new RuleSequence([7], rule));
+    expect(unbound).toEqual({ tokens: [], reason: "endOfMiddle" });
+  });
+});
+
 describe("promptLookup", () => {
   it("continues as the longest match did, and of equals as the last one", () => {
     expect(promptLookup.draft([1, 2, 3, 9, 2, 3, 8, 1, 2, 3], 4)).toEqual({ tokenIds: [9, 2, 3, 8], matched: 3 });

@@ -3,8 +3,9 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Edit, Language as Grammar, type Node, Parser, type Tree } from "web-tree-sitter";
+import { Edit, Language as Grammar, Parser, type Tree } from "web-tree-sitter";
 import { errorMessage } from "../../errorMessage.js";
+import { countErrorNodes } from "../../syntax/errorNodes.js";
 import type { Languages } from "../../syntax/languages.js";
 import { loadWasmParser, type WasmFiles } from "../../syntax/wasmParser.js";
 
@@ -71,7 +72,7 @@ export class SyntaxErrors {
       return undefined;
     }
     if (replacement === undefined) {
-      return countErrors(original.rootNode);
+      return countErrorNodes(original.rootNode);
     }
     const { start, end, text: inserted } = replacement;
     const changed = text.slice(0, start) + inserted + text.slice(end);
@@ -79,7 +80,7 @@ export class SyntaxErrors {
     edited.edit(editOf(text, changed, replacement));
     const tree = reader.parser.parse(changed, edited);
     edited.delete();
-    const count = tree === null ? undefined : countErrors(tree.rootNode);
+    const count = tree === null ? undefined : countErrorNodes(tree.rootNode);
     tree?.delete();
     return count;
   }
@@ -121,16 +122,4 @@ function positionOf(text: string, offset: number): { readonly row: number; reado
     lineStart = newline + 1;
   }
   return { row, column: offset - lineStart };
-}
-
-/** Looks only where there are errors: most documents have none. */
-function countErrors(node: Node): number {
-  if (!node.hasError) {
-    return 0;
-  }
-  let count = node.isError || node.isMissing ? 1 : 0;
-  for (const child of node.children) {
-    if (child !== null) count += countErrors(child);
-  }
-  return count;
 }

@@ -124,6 +124,7 @@ async function handle(request: HostRequest, signal: AbortSignal): Promise<HostRe
       endIds,
       ...chooseBy(request, memory, endIds),
       forced: request.forced,
+      avoid: request.avoid,
       drafts: request.drafts === false ? undefined : { source: loaded.draftSource, length: loaded.draftLength },
       signal,
       onToken: (token) => send({ type: "token", request: request.request, token }),

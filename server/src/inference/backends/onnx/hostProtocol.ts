@@ -47,6 +47,8 @@ export interface DecodeRequest {
   readonly forced?: ForcedSteps | undefined;
   /** False to write one token at a time. */
   readonly drafts?: boolean | undefined;
+  /** Tokens that the text must not begin with. */
+  readonly avoid?: readonly number[] | undefined;
   /** Mixes what came next in the learned files into what the model says. */
   readonly mixing?: boolean | undefined;
 }
