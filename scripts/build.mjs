@@ -19,6 +19,7 @@ const entryPoints = {
   "build/bench": "test/bench/main.ts",
   "build/inferenceBench": "test/bench/inferenceBench.ts",
   "build/contextBench": "test/bench/contextBench.ts",
+  "build/telemetryBench": "test/bench/telemetryBench.ts",
   "build/experimentsBench": "test/bench/experiments.ts",
   "build/contextRecall": "test/contextRecall/main.ts",
   "build/extensionHostTests": "test/desktop/suite.ts",

@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ContextQuery } from "../../server/src/context/contextSource.js";
 import type { ContextOptions } from "../../server/src/context/findContext.js";
@@ -16,6 +15,7 @@ import { diskStorage } from "../../server/src/context/index/storageFiles.js";
 import { installationAround, wasmFilesOf } from "../../server/src/workspace/installation.js";
 import { copyPythonCode, copyTypeScriptCode } from "../support/codeFolders.js";
 import { until } from "../support/until.js";
+import { bundleScript } from "./bundleScript.js";
 import { pieceOf } from "./savedPieces.js";
 
 const bundles = resolve(import.meta.dirname, "../../dist");
@@ -239,22 +239,10 @@ describe("horizon index", () => {
   }, 180_000);
 });
 
-/** Makes a script of a file beside this one. */
-async function bundle(name: string, script: string): Promise<void> {
-  await build({
-    entryPoints: [join(import.meta.dirname, name)],
-    outfile: script,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    logLevel: "error",
-  });
-}
-
 describe("the index's own count of its memory", () => {
   it("is about what the process takes", async () => {
     const script = join(temporaryFolder(), "memoryProcess.js");
-    await bundle("memoryProcess.ts", script);
+    await bundleScript("memoryProcess.ts", script);
     const { stdout } = spawnSync(process.execPath, ["--expose-gc", script], { encoding: "utf8" });
     const { counted, used, files } = JSON.parse(stdout);
     expect(files).toBe(6000);
@@ -267,7 +255,7 @@ describe("a process that saves", () => {
   it("can be killed at any time: what it said was saved is there, and all of it is whole", async () => {
     const directory = temporaryFolder();
     const script = join(temporaryFolder(), "savingProcess.js");
-    await bundle("savingProcess.ts", script);
+    await bundleScript("savingProcess.ts", script);
     let before = 0;
     for (let round = 0; round < 12; round++) {
       const child = spawn(process.execPath, [script, directory], { stdio: ["ignore", "pipe", "inherit"] });

@@ -1,0 +1,15 @@
+// Makes a script that Node runs of a TypeScript file beside this one, for tests that kill processes.
+import path from "node:path";
+import { build } from "esbuild";
+
+/** Bundles a file of this folder. */
+export async function bundleScript(name: string, script: string): Promise<void> {
+  await build({
+    entryPoints: [path.join(import.meta.dirname, name)],
+    outfile: script,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    logLevel: "error",
+  });
+}
