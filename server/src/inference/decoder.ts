@@ -149,7 +149,9 @@ export class Decoder implements Sequence {
   }
 
   /**
-   * Reads tokens behind those in the cache. If the run fails, the cache is as before.
+   * Reads tokens behind those in the cache. If the run fails, the cache is as before. A single token is read with a copy
+   * of itself behind it, which is taken back: so the same kernel computes it as in a prompt or a draft, and what is written
+   * does not depend on how much of it was drafted or reused. It takes a twentieth longer (2.56 ms instead of 2.45).
    * @param predictions - After how many of the last tokens to say what comes next.
    */
   async read(tokens: readonly number[], predictions: number): Promise<readonly Prediction[]> {
@@ -157,8 +159,16 @@ export class Decoder implements Sequence {
     if (this.#cache.length + tokens.length > maximumPositions) {
       throw new RangeError(`the model reads at most ${maximumPositions} tokens`);
     }
-    const { deltas, logits, horizon } = await this.run(tokens, this.#cache, predictions);
-    this.#cache.append(tokens, deltas);
+    const length = this.#cache.length + tokens.length;
+    const isSingle = tokens.length < fewestRows && length < maximumPositions;
+    const rows = isSingle ? [...tokens, ...tokens] : tokens;
+    const { deltas, logits, horizon } = await this.run(
+      rows,
+      this.#cache,
+      isSingle && predictions > 0 ? 2 : predictions,
+    );
+    this.#cache.append(rows, deltas);
+    this.#cache.truncate(length);
     const said = Array.from({ length: predictions }, (_, index) => ({
       logits: logits.subarray(index * vocabularySize, (index + 1) * vocabularySize),
       horizon: readHorizon(horizon.subarray(2 * index, 2 * index + 2)),
