@@ -27,6 +27,9 @@ export interface CollectorOptions {
 /** Most bytes of a batch, packed and unpacked: fifty events are 50 kB. */
 export const mostBytes = 4 * 1024 * 1024;
 
+/** Most bytes that are read of a batch that is refused. */
+const mostThrownAway = 16 * mostBytes;
+
 /** Most records of a batch. */
 export const mostRecords = 1000;
 
@@ -208,8 +211,10 @@ class Collector {
     }
     if (seconds !== undefined) response.setHeader("Retry-After", seconds);
     if (status === 401) response.setHeader("WWW-Authenticate", "Bearer");
-    // What is still to come of the body is not read.
-    if (!request.complete) response.setHeader("Connection", "close");
+    // A sender that is still writing would not see the answer if the connection closed: what it has left is read and
+    // thrown away, unless it is very much.
+    const isEndless = !(Number(request.headers["content-length"] ?? 0) <= mostThrownAway);
+    if (!request.complete && isEndless) response.setHeader("Connection", "close");
     const type = encoding === "json" ? "application/json" : "application/x-protobuf";
     this.#answer(response, status, type, writeStatus(encoding, message));
     if (!request.complete) request.resume();
