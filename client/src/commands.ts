@@ -32,6 +32,7 @@ export function registerCommands({ server, updates, telemetry, sending, data, lo
     "horizon.disable": () => setEnabled(false),
     "horizon.toggle": () => setEnabled(!workspace.getConfiguration("horizon").get("enabled", true)),
     "horizon.restart": () => server.restart(),
+    "horizon.measure": () => server.tellMeasure(),
     "horizon.showLog": () => log.show(),
     "horizon.dismiss": () => {
       telemetry.dismissed();

@@ -35,6 +35,7 @@ export function activate(context: ExtensionContext): ExtensionApi {
     log,
     middleware: { provideInlineCompletionItems: observer.observe(updates.provideInlineCompletionItems) },
     storagePath: (context.storageUri ?? context.globalStorageUri).fsPath,
+    globalStoragePath: context.globalStorageUri.fsPath,
     isTrusted: () => workspace.isTrusted,
     onState: (state) => status.show(state),
     onIndexStatus: (index) => status.showIndex(index),

@@ -15,6 +15,7 @@ import {
   type Explanation,
   IndexStatusNotification,
   type IndexStatusParams,
+  MeasureNotification,
   type ServerState,
   StatusNotification,
   type SuggestionReport,
@@ -40,6 +41,8 @@ export interface ServerConnectionOptions {
   readonly middleware: Middleware;
   /** Folder for what the server keeps between two starts. */
   readonly storagePath: string;
+  /** The same for what does not depend on the open folders. */
+  readonly globalStoragePath: string;
   /** Whether the user trusts the workspace now. */
   readonly isTrusted: () => boolean;
   /** Called on every change of the server's state. */
@@ -110,6 +113,11 @@ export class ServerConnection implements Disposable {
     this.tell((client) => client.sendNotification(ViewNotification.type, view));
   }
 
+  /** The user wants the machine measured again. */
+  tellMeasure(): void {
+    this.tell((client) => client.sendNotification(MeasureNotification.type, {}));
+  }
+
   /** The user has come to trust the workspace. */
   tellTrust(): void {
     this.tell((client) => client.sendNotification(TrustNotification.type, {}));
@@ -161,6 +169,7 @@ export class ServerConnection implements Disposable {
         streaming: true,
         trusted: this.options.isTrusted(),
         storagePath: this.options.storagePath,
+        globalStoragePath: this.options.globalStoragePath,
       }),
       connectionOptions: { maxRestartCount: MAX_RESTARTS },
       middleware: this.options.middleware,

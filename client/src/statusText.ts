@@ -61,8 +61,8 @@ function savingMark({ saving }: { readonly saving?: string }): string {
   return saving === undefined ? "" : " $(arrow-down)";
 }
 
-function savingText({ saving }: { readonly saving?: string }): string {
-  return saving === undefined ? "" : `. Saving: ${saving}`;
+function savingText({ saving, machine }: { readonly saving?: string; readonly machine?: string }): string {
+  return (machine === undefined ? "" : `, ${machine}`) + (saving === undefined ? "" : `. Saving: ${saving}`);
 }
 
 function item(text: string, detail: string): StatusText {

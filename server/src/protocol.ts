@@ -2,10 +2,11 @@
 // of the server's.
 import { MessageDirection, ProtocolNotificationType, ProtocolRequestType } from "vscode-languageserver-protocol";
 
-/** What the server is doing, as the status bar shows it; `saving`: why it does less than it could, if it does. */
+/** What the server is doing, as the status bar shows it; `saving`: why it does less than it could, if it does;
+ * `machine`: what was measured of this machine and chosen for it. */
 export type ServerState =
   | { readonly state: "starting" }
-  | { readonly state: "ready" | "working"; readonly model: string; readonly saving?: string }
+  | { readonly state: "ready" | "working"; readonly model: string; readonly saving?: string; readonly machine?: string }
   | { readonly state: "off"; readonly reason: string }
   | { readonly state: "error"; readonly message: string };
 
@@ -78,6 +79,13 @@ export namespace ViewNotification {
   export const method = "horizon/view" as const;
   export const messageDirection = MessageDirection.clientToServer;
   export const type = new ProtocolNotificationType<ViewParams, void>(method);
+}
+
+/** Asks to measure the machine again: threads and budgets are chosen anew when nothing else is to be done. */
+export namespace MeasureNotification {
+  export const method = "horizon/measure" as const;
+  export const messageDirection = MessageDirection.clientToServer;
+  export const type = new ProtocolNotificationType<Record<string, never>, void>(method);
 }
 
 /** Sent when the user has come to trust the workspace. Until then nothing in it is run. */

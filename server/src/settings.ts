@@ -72,10 +72,12 @@ const MODEL_PATH = define({
 const MODEL_THREADS = define({
   key: "model.threads",
   // More than 16 threads make a model of this size slower, not faster.
-  schema: z.int().min(1).max(16),
-  default: 2,
+  schema: z.int().min(0).max(16),
+  default: 0,
   scope: "machine",
-  description: "CPU threads that the model may use. More threads answer sooner and leave less for everything else.",
+  description:
+    "CPU threads that the model may use. 0 takes as many as pay on this machine, which Horizon measures when it is " +
+    "first started; the status bar's tooltip says how many. More threads answer sooner and leave less for everything else.",
 });
 
 const COMPLETION_MAX_LINES = define({
@@ -233,7 +235,7 @@ export interface Settings {
   readonly model: {
     /** Folder of the model; empty for the bundled one. */
     readonly path: string;
-    /** 1 to 16. */
+    /** 1 to 16; 0 for as many as pay on this machine. */
     readonly threads: number;
   };
   readonly context: {

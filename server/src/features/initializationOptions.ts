@@ -13,18 +13,22 @@ export interface InitializationOptions {
   readonly trusted: boolean;
   /** Folder for what is to be kept between two starts; undefined to keep nothing. */
   readonly storagePath: string | undefined;
+  /** The same for what does not depend on the open folders; undefined to keep nothing, and to measure nothing. */
+  readonly globalStoragePath: string | undefined;
 }
 
 /** Reads initializationOptions, whatever came. */
 export function readInitializationOptions(options: unknown): InitializationOptions {
   const given: Readonly<Record<string, unknown>> =
     typeof options === "object" && options !== null ? (options as Readonly<Record<string, unknown>>) : {};
-  const { streaming, modelDirectory, recordPromptsTo, trusted, storagePath } = given;
+  const { streaming, modelDirectory, recordPromptsTo, trusted, storagePath, globalStoragePath } = given;
   return {
     streaming: streaming === true,
     modelDirectory: typeof modelDirectory === "string" && modelDirectory !== "" ? modelDirectory : undefined,
     recordPromptsTo: typeof recordPromptsTo === "string" && recordPromptsTo !== "" ? recordPromptsTo : undefined,
     trusted: trusted === true,
+    globalStoragePath:
+      typeof globalStoragePath === "string" && globalStoragePath !== "" ? globalStoragePath : undefined,
     storagePath: typeof storagePath === "string" && storagePath !== "" ? storagePath : undefined,
   };
 }

@@ -1,6 +1,7 @@
 // The language server: which features there are, in which order they live, and how the process ends.
 import { setTimeout } from "node:timers/promises";
 import type { Connection, InitializeParams, InitializeResult, ServerCapabilities } from "vscode-languageserver/node";
+import type { CompletionResult } from "../completion/completion.js";
 import { EnergyBudget } from "../completion/energyBudget.js";
 import { Pace } from "../completion/pace.js";
 import { errorMessage } from "../errorMessage.js";
@@ -54,7 +55,11 @@ export function startLanguageServer(connection: Connection, { version, installat
     onError: (error) => connection.console.warn(`Nothing was computed ahead: ${errorMessage(error)}`),
   });
   documents.onDidChange(() => pace.typed(performance.now()));
-  const suggestions = new Suggestions({ documents, configuration, workspaceFolders, status, model, ahead, pace });
+  const onWritten = (result: CompletionResult): void => {
+    pace.answered(result.timings.firstLine - result.timings.pause);
+    model.noteSpeed(result);
+  };
+  const suggestions = new Suggestions({ documents, configuration, workspaceFolders, status, model, ahead, onWritten });
   // The order in which they start: the status can be shown before the settings are known, the model needs both.
   const features: readonly Feature[] = [
     documents,

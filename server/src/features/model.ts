@@ -2,13 +2,20 @@
 // off. A model that cannot be used is a state to show; the server lives on.
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Connection, InitializeParams, ServerCapabilities } from "vscode-languageserver/node";
+import { version } from "../../../package.json";
+import type { CompletionResult } from "../completion/completion.js";
 import type { CompletionEngine, EngineOptions, PromptEvent } from "../completion/engine.js";
 import { RepositoryMemory, type SeenDocument } from "../completion/repositoryMemory.js";
+import type { CompletionSettings } from "../completion/settings.js";
 import { errorMessage } from "../errorMessage.js";
 import type { LanguageModel } from "../inference/generation.js";
-import { type LoadModelOptions, loadModel } from "../inference/loadModel.js";
+import { defaultThreads, type LoadModelOptions, loadModel } from "../inference/loadModel.js";
+import { describeProfile, type MachineProfile } from "../inference/machineProfile.js";
+import { measureMachine } from "../inference/measureMachine.js";
 import type { ModelState } from "../inference/modelState.js";
+import { MeasureNotification } from "../protocol.js";
 import type { Settings } from "../settings.js";
 import { Languages } from "../syntax/languages.js";
 import {
@@ -17,16 +24,23 @@ import {
   type Installation,
   loadInstalledLanguages,
 } from "../workspace/installation.js";
+import { Calibration } from "./calibration.js";
 import type { Configuration } from "./configuration.js";
 import type { Feature } from "./feature.js";
 import { readInitializationOptions } from "./initializationOptions.js";
+import { Profiles } from "./profiles.js";
 import { PromptRecorder } from "./promptRecorder.js";
 import type { Status } from "./status.js";
+
+/** Tokens of a suggestion that say how fast the machine is; fewer are over before it has got going. */
+const fewestTellingTokens = 4;
 
 /** One model from the decision to load it until it is closed. */
 interface Loading {
   /** What it is loaded from and how; another key is another model. */
   readonly key: string;
+  /** Of the model. */
+  readonly directory: string;
   readonly controller: AbortController;
   /** Undefined when it could not be loaded. */
   readonly loaded: Promise<LoadedModel | undefined>;
@@ -59,6 +73,10 @@ export class Model implements Feature {
   #connection: Connection | undefined;
   #clientDirectory: string | undefined;
   #recorder: PromptRecorder | undefined;
+  #profiles: Profiles | undefined;
+  readonly #calibration: Calibration;
+  /** What was measured of this machine with the present model. */
+  #profile: MachineProfile | undefined;
   #loading: Loading | undefined;
   /** Resolves when the model before the current one has given back its memory. */
   #closed: Promise<unknown> = Promise.resolve();
@@ -82,11 +100,24 @@ export class Model implements Feature {
     this.#installation = installation;
     this.#engineOptions = engineOptions;
     this.#teacher = teacher;
+    this.#calibration = new Calibration({
+      profiles: () => this.#profiles,
+      version,
+      measure: (directory, signal) =>
+        measureMachine({ directory, hostScript: installation.hostScript, signal, now: () => performance.now() }),
+      isBusy: () => status.isWorking,
+      wait: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal, ref: false }).catch(() => {}),
+      now: () => performance.now(),
+      log: (message) => this.#connection?.console.warn(message),
+    });
   }
 
   initialize(params: InitializeParams): ServerCapabilities {
-    const { modelDirectory, recordPromptsTo } = readInitializationOptions(params.initializationOptions);
+    const { modelDirectory, recordPromptsTo, globalStoragePath } = readInitializationOptions(
+      params.initializationOptions,
+    );
     this.#clientDirectory = modelDirectory;
+    this.#profiles = globalStoragePath === undefined ? undefined : new Profiles(globalStoragePath);
     if (recordPromptsTo !== undefined) {
       this.#recorder = new PromptRecorder(recordPromptsTo, (error) =>
         this.#connection?.console.error(`A prompt could not be recorded: ${errorMessage(error)}`),
@@ -97,6 +128,7 @@ export class Model implements Feature {
 
   register(connection: Connection): void {
     this.#connection = connection;
+    connection.onNotification(MeasureNotification.type, () => this.#measure());
   }
 
   async initialized(): Promise<void> {
@@ -134,7 +166,20 @@ export class Model implements Feature {
 
   /** Milliseconds of processor time that the present model has taken to compute. */
   get processorTime(): number {
-    return (this.#engine?.computedMilliseconds ?? 0) * this.#configuration.settings.model.threads;
+    return (this.#engine?.computedMilliseconds ?? 0) * this.#threads;
+  }
+
+  /** A suggestion was written: a machine that has become slow for good is measured again. */
+  noteSpeed({ timings, completions }: CompletionResult): void {
+    const tokens = completions[0]?.tokens ?? 0;
+    const isTelling = tokens >= fewestTellingTokens && this.#profile !== undefined;
+    if (isTelling && this.#calibration.note(this.#profile as MachineProfile, timings.decode / tokens)) {
+      this.#measure();
+    }
+  }
+
+  get #threads(): number {
+    return this.#configuration.settings.model.threads || (this.#profile?.threads ?? defaultThreads());
   }
 
   /** Folder's name in syntaxes/ for VS Code's language id; undefined for one without, and before they are read. */
@@ -148,20 +193,19 @@ export class Model implements Feature {
       this.#status.set({ state: "off", reason: "switched off in the settings (horizon.enabled)" });
       return;
     }
-    const { threads } = settings.model;
     const bundled = this.#clientDirectory ?? this.#installation.modelDirectory;
     const directory = settings.model.path === "" ? bundled : expandHome(settings.model.path, homedir());
-    const key = JSON.stringify([directory, threads]);
+    const key = JSON.stringify([directory, settings.model.threads]);
     if (key === this.#loading?.key) {
       // The other settings concern the engine alone: the model stays loaded.
-      this.#loading.loaded.then((loaded) => loaded?.engine.configure(completionSettingsOf(settings)));
+      this.#loading.loaded.then((loaded) => loaded?.engine.configure(this.#completionSettings(settings)));
       return;
     }
     this.#unload();
     this.#status.set({ state: "starting" });
     const controller = new AbortController();
     const { hostScript } = this.#installation;
-    this.#loading = { key, controller, loaded: this.#load({ directory, threads, hostScript }, controller.signal) };
+    this.#loading = { key, directory, controller, loaded: this.#load({ directory, hostScript }, controller.signal) };
   }
 
   #unload(): void {
@@ -184,10 +228,16 @@ export class Model implements Feature {
       }
     };
     try {
-      model = await loadModel({ ...options, onStateChange, signal });
+      const isFree = this.#configuration.settings.model.threads === 0;
+      this.#profile = isFree ? await this.#calibration.find(options.directory) : undefined;
+      const { promptTokens } = this.#profile ?? {};
+      model = await loadModel({ ...options, threads: this.#threads, promptTokens, onStateChange, signal });
       const languages = (await this.#languages) ?? new Languages([]);
       if (!signal.aborted) {
-        this.#status.set({ state: "ready", model: model.id });
+        this.#setReady(model);
+        if (isFree && this.#profile === undefined) {
+          this.#measure();
+        }
       }
       const recorder = this.#recorder;
       const { id, sha256 } = model;
@@ -195,7 +245,9 @@ export class Model implements Feature {
         recorder === undefined ? undefined : (event: PromptEvent) => recorder.record(event, { id, sha256 });
       const documents = this.#createMemory(model);
       const parts = { ...this.#engineOptions, onPrompt, documents };
-      this.#engine = createEngine(model, this.#configuration.settings, languages, parts);
+      const { settings } = this.#configuration;
+      this.#engine = createEngine(model, settings, languages, parts);
+      this.#engine.configure(this.#completionSettings(settings));
       return { model, engine: this.#engine };
     } catch (error) {
       if (!signal.aborted) {
@@ -231,6 +283,34 @@ export class Model implements Feature {
     }
   }
 
+  /** Measures the machine when it is quiet, and takes what was chosen. */
+  #measure(): void {
+    const loading = this.#loading;
+    if (loading === undefined || this.#configuration.settings.model.threads !== 0) {
+      return;
+    }
+    const { directory, controller } = loading;
+    void this.#calibration.measure(directory, controller.signal).then((profile) => {
+      if (profile === undefined || loading !== this.#loading) {
+        return;
+      }
+      this.#connection?.console.info(`Measured this machine: ${describeProfile(profile)}`);
+      this.#unload();
+      this.#follow(this.#configuration.settings);
+    });
+  }
+
+  #completionSettings(settings: Settings): CompletionSettings {
+    const chosen = completionSettingsOf(settings);
+    const { multiLineTokens } = this.#profile ?? chosen;
+    return { ...chosen, multiLineTokens: Math.min(multiLineTokens, chosen.multiLineTokens) };
+  }
+
+  #setReady({ id }: LanguageModel): void {
+    const machine = this.#profile && describeProfile(this.#profile);
+    this.#status.set({ state: "ready", model: id, ...(machine === undefined ? {} : { machine }) });
+  }
+
   /** What becomes of the model's process after it was loaded. */
   #showState(state: ModelState, model: LanguageModel): void {
     switch (state.state) {
@@ -239,7 +319,7 @@ export class Model implements Feature {
         break;
       case "ready":
       case "restarted":
-        this.#status.set({ state: "ready", model: model.id });
+        this.#setReady(model);
         break;
       case "error":
         this.#fail(state.error.message);

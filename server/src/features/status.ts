@@ -41,6 +41,11 @@ export class Status implements Feature {
     this.#send();
   }
 
+  /** Whether a completion is being written. */
+  get isWorking(): boolean {
+    return this.#working > 0;
+  }
+
   /** Counts a completion as being written until the returned function is called. */
   beginWork(): () => void {
     this.#working++;

@@ -2,9 +2,8 @@
 // written at a time, the same question is not asked twice, and what agrees with what is typed meanwhile is gone on with.
 import type { Connection, Position, SelectedCompletionInfo } from "vscode-languageserver/node";
 import type { TextDocument } from "vscode-languageserver-textdocument";
-import type { CompletionRequest, RequestCause } from "../completion/completion.js";
+import type { CompletionRequest, CompletionResult, RequestCause } from "../completion/completion.js";
 import type { CompletionEngine } from "../completion/engine.js";
-import type { Pace } from "../completion/pace.js";
 import { ModelError } from "../inference/errors.js";
 import { CompletionUpdateNotification, type Explanation, SuggestionReportNotification } from "../protocol.js";
 import { isLanguageEnabled } from "../settings.js";
@@ -33,9 +32,9 @@ export interface SuggestionRequest {
  * typed, and that may be what is being written.
  */
 const abandonedMilliseconds = 15;
+
 /** Suggestions that somebody who asks for them can choose from; more are not read. */
 const mostAlternatives = 3;
-
 
 /** What suggestions are made with; the features of the same names. */
 export interface SuggestionSources {
@@ -47,8 +46,8 @@ export interface SuggestionSources {
   readonly model: { ready(signal: AbortSignal): Promise<CompletionEngine | undefined> };
   /** Told what the user was shown, to compute what may come next, and when to stop that. */
   readonly ahead: Pick<Speculator, "shown" | "stop">;
-  /** Learns how fast answers come. */
-  readonly pace: Pick<Pace, "answered">;
+  /** Told what the model has written, and how fast. */
+  readonly onWritten: (result: CompletionResult) => void;
 }
 
 interface CurrentRun {
@@ -104,6 +103,7 @@ export class Suggestions {
     const isCurrent = !signal.aborted && !run.isCancelled && document.version === version;
     return completion !== undefined && isCurrent ? target.toSuggestion(completion, document) : undefined;
   }
+
   /** Different suggestions for a place, the best first; none where there is nothing to suggest. */
   async alternatives(request: SuggestionRequest, signal: AbortSignal): Promise<readonly Suggestion[]> {
     const document = this.#sources.documents.get(request.uri);
@@ -128,7 +128,6 @@ export class Suggestions {
       endWork();
     }
   }
-
 
   /** Stops what is being written and forgets what was; `uri` limits this to one document. */
   forget(uri?: string): void {
@@ -211,7 +210,7 @@ export class Suggestions {
         onEnd: ({ result, error }) => {
           endWork();
           if (result?.source === "model") {
-            this.#sources.pace.answered(result.timings.firstLine - result.timings.pause);
+            this.#sources.onWritten(result);
           }
           const [completion] = result?.completions ?? [];
           if (completion !== undefined && !run.isCancelled && document.version === version && current.engine) {

@@ -28,6 +28,7 @@ export class HostedLanguageModel implements LanguageModel {
   /** Every special token ends a text; which of them it was makes no difference to the user. */
   readonly #endIds: readonly number[];
   #healingOptions: HealingOptions | undefined;
+  #mostPromptTokens = Number.POSITIVE_INFINITY;
   /** The generation that was asked for last: the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -59,8 +60,13 @@ export class HostedLanguageModel implements LanguageModel {
     return specialTokensOf(this.#manifest);
   }
 
+  /** Builds no longer prompts from now on, whatever the manifest allows: the machine is too slow for them. */
+  limitPrompts(tokens: number): void {
+    this.#mostPromptTokens = tokens;
+  }
+
   get promptTokens(): number {
-    return this.#manifest.limits.promptTokens;
+    return Math.min(this.#mostPromptTokens, this.#manifest.limits.promptTokens);
   }
 
   /** What the model's folder says of it. */

@@ -25,8 +25,10 @@ export interface LoadModelOptions {
   readonly onStateChange?: (state: ModelState) => void;
   /** Gives up loading. */
   readonly signal?: AbortSignal;
-  /** Threads that compute; default 2, or 1 on a machine with one processor. */
+  /** Threads that compute; default, and for 0: 2, or 1 on a machine with one processor. */
   readonly threads?: number;
+  /** Most tokens of a prompt, for a machine that is too slow for as many as the model may read. */
+  readonly promptTokens?: number | undefined;
   /** Bytes that keys and values of earlier prompts may take; see defaultTreeBytes. */
   readonly treeBytes?: number;
 }
@@ -38,7 +40,7 @@ export interface LoadModelOptions {
 export async function loadModel(options: LoadModelOptions): Promise<HostedLanguageModel> {
   const { directory, hostScript, signal } = options;
   const onStateChange = options.onStateChange ?? (() => {});
-  const threads = options.threads ?? defaultThreads();
+  const threads = options.threads || defaultThreads();
 
   const learned = new LearnedFiles();
   let supervisor: HostSupervisor | undefined;
@@ -68,6 +70,8 @@ export async function loadModel(options: LoadModelOptions): Promise<HostedLangua
     await started;
     await checkKnownCompletion(manifest, model, signal);
     signal?.throwIfAborted();
+    // After the self-test, whose hole the manifest states for whole prompts.
+    model.limitPrompts(options.promptTokens ?? Number.POSITIVE_INFINITY);
     onStateChange({ state: "ready" });
     return model;
   } catch (error) {
@@ -80,8 +84,11 @@ export async function loadModel(options: LoadModelOptions): Promise<HostedLangua
   }
 }
 
-/** Gives the weights to a new process and checks what it says about them. */
-async function loadWeights(
+/**
+ * Gives the weights to a new process and checks what it says about them.
+ * @throws ModelError when they are not what the manifest says, or cannot be loaded
+ */
+export async function loadWeights(
   host: HostProcess,
   manifest: Manifest,
   { directory, threads, treeBytes }: LoadModelOptions & { readonly threads: number },

@@ -24,7 +24,7 @@ describe("parseSettings", () => {
   it.each([[undefined], [null], [{}]])("gives the defaults for %o", (section) => {
     expect(parseSettings(section)).toEqual({ settings: DEFAULT_SETTINGS, problems: [] });
     expect(DEFAULT_SETTINGS.enabled).toBe(true);
-    expect(DEFAULT_SETTINGS.model).toEqual({ path: "", threads: 2 });
+    expect(DEFAULT_SETTINGS.model).toEqual({ path: "", threads: 0 });
   });
 
   it("reads nested and dotted keys", () => {
@@ -56,7 +56,7 @@ describe("parseSettings", () => {
 
   it("keeps what is right beside what is wrong", () => {
     const { settings, problems } = parseSettings({ model: { threads: "many", path: "~/models/mine" } });
-    expect(settings.model).toEqual({ path: "~/models/mine", threads: 2 });
+    expect(settings.model).toEqual({ path: "~/models/mine", threads: 0 });
     expect(problems.map(({ key }) => key)).toEqual(["horizon.model.threads"]);
   });
 

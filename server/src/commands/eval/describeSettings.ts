@@ -1,6 +1,7 @@
 // The settings of a run, as run.json keeps them.
 import { version } from "../../../../package.json";
 import type { RunSettings } from "../../evaluation/runSettings.js";
+import { defaultThreads } from "../../inference/loadModel.js";
 import { completionSettingsOf } from "../../workspace/installation.js";
 import type { RunOptions } from "./options.js";
 
@@ -16,7 +17,7 @@ export function describeSettings(
     source,
     model: { id, sha256 },
     backend: options.backend?.url ?? null,
-    threads: options.settings.model.threads,
+    threads: options.settings.model.threads || defaultThreads(),
     completion: { ...completionSettingsOf(options.settings) },
     disabled: [...options.disabled],
     seed: options.seed,
