@@ -232,6 +232,11 @@ export class Editor {
     await until(`the status ${expected}`, async () => expected.test(await this.status()));
   }
 
+  /** Folder of what extensions keep for the user, and of the settings. */
+  get userFolder(): string {
+    return path.join(this.state, "data", "User");
+  }
+
   /** Horizon's output channel so far, with the messages between client and server. */
   log(): string {
     const logs = path.join(this.state, "data", "logs");

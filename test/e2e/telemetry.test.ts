@@ -1,0 +1,247 @@
+// Telemetry in a real editor. What it says of what was on the screen and how it ended is compared with the proposed
+// events that the served editor fires: Horizon itself uses none of them, this test puts them into its copy of the bundle.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { CompletionEvent, TelemetryEvent } from "../../server/src/telemetry/event.js";
+import { copyPythonCode } from "../support/codeFolders.js";
+import { until } from "../support/until.js";
+import { Editor } from "./editor.js";
+
+/** What the editor itself says of an item; the request is the one whose answer it was. */
+interface EditorSignal {
+  readonly type: "shown" | "partial" | "end";
+  readonly request: string;
+  /** 0 accepted, 1 rejected, 2 ignored. */
+  readonly kind?: number;
+}
+
+/** Runs in the extension host, in front of Horizon's bundle. */
+function recorder(file: string): string {
+  return `{
+  const { languages } = require("vscode");
+  const { appendFileSync } = require("node:fs");
+  const note = (signal) => appendFileSync(${JSON.stringify(file)}, JSON.stringify(signal) + "\\n");
+  const requestOf = (item) => item.command?.arguments?.[0];
+  const register = languages.registerInlineCompletionItemProvider;
+  languages.registerInlineCompletionItemProvider = (selector, provider, ...rest) => register.call(languages, selector, {
+    provideInlineCompletionItems: (...args) => provider.provideInlineCompletionItems(...args),
+    handleDidShowCompletionItem: (item) => note({ type: "shown", request: requestOf(item) }),
+    handleDidPartiallyAcceptCompletionItem: (item) => note({ type: "partial", request: requestOf(item) }),
+    handleEndOfLifetime: (item, { kind }) => note({ type: "end", request: requestOf(item), kind }),
+  }, ...rest);
+}
+`;
+}
+
+let editor: Editor;
+let signalsFile: string;
+
+beforeAll(async () => {
+  editor = await Editor.start({
+    fill: copyPythonCode,
+    install: async (extensionsFolder) => {
+      signalsFile = path.join(extensionsFolder, "signals.jsonl");
+      const [folder = ""] = readdirSync(extensionsFolder).filter((name) => name.startsWith("horizon."));
+      const bundle = path.join(extensionsFolder, folder, "dist", "extension.js");
+      await writeFile(bundle, recorder(signalsFile) + (await readFile(bundle, "utf8")));
+    },
+  });
+});
+
+afterAll(async () => {
+  await editor?.stop();
+});
+
+function signals(): EditorSignal[] {
+  return linesOf<EditorSignal>(signalsFile);
+}
+
+function events(): TelemetryEvent[] {
+  const folder = path.join(editor.userFolder, "globalStorage", "horizon.horizon-fim", "telemetry", "events");
+  const files = existsSync(folder) ? readdirSync(folder).sort() : [];
+  return files.flatMap((file) => linesOf<TelemetryEvent>(path.join(folder, file)));
+}
+
+function completions(): CompletionEvent[] {
+  return events().filter((event) => event.kind === "completion");
+}
+
+/** The requests of each suggestion, in their order. */
+function bySuggestion(events: readonly CompletionEvent[]): ReadonlyMap<string, readonly CompletionEvent[]> {
+  const chains = new Map<string, CompletionEvent[]>();
+  for (const event of events) {
+    const chain = chains.get(event.suggestion) ?? [];
+    chains.set(event.suggestion, chain);
+    chain.push(event);
+  }
+  return chains;
+}
+
+function linesOf<Line>(file: string): Line[] {
+  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Line);
+}
+
+/** Lines as the file's author could go on; which of them the model has something to say to is the model's business. */
+const lines = [
+  "self.width = width",
+  "self.lines = wrap(self.text, self.width)",
+  "self.size = len(self.lines)",
+  "for line in self.lines:",
+  "def join(self, lines):",
+  "if self.width > 0:",
+  "return self.lines",
+  "self.text = text.strip()",
+];
+let nextLine = 0;
+
+/** Types at the end of the file until there is ghost text of so many words. */
+async function suggest(words = 1): Promise<string> {
+  for (let attempt = 0; attempt < 2 * lines.length; attempt++) {
+    await editor.press("Escape");
+    await editor.press("Control+End");
+    const line = lines[nextLine++ % lines.length] ?? "";
+    const ghostText = await editor.typeUntilGhostText(`\n${line}`).catch(() => "");
+    if (ghostText.trim() !== "" && ghostText.trim().split(/\s+/).length >= words) {
+      return ghostText;
+    }
+  }
+  throw new Error("The model suggests nothing of that length for any of the lines.");
+}
+
+/** Waits for one more outcome of a kind than there was. */
+async function untilOneMore(
+  type: CompletionEvent["outcome"]["type"],
+  act: () => Promise<void>,
+): Promise<CompletionEvent> {
+  const count = () => completions().filter(({ outcome }) => outcome.type === type).length;
+  const before = count();
+  await act();
+  await until(`one more suggestion to be ${type}`, () => count() > before);
+  return completions().findLast(({ outcome }) => outcome.type === type) as CompletionEvent;
+}
+
+describe("what becomes of a suggestion is recorded", () => {
+  beforeAll(async () => {
+    await editor.openAtEnd("textwrap.py");
+    await editor.type("\n\nclass Paragraph:\ndef __init__(self, text, width):\nself.text = text\n", 5);
+  });
+
+  test("accepted in full by Tab, with all that is known of it", async () => {
+    const ghostText = await suggest();
+    const event = await untilOneMore("accepted", () => editor.press("Tab"));
+    expect(event.outcome).toMatchObject({ how: "full", characters: ghostText.length });
+    expect(event).toMatchObject({ language: "python", trigger: "automatic", size: { characters: ghostText.length } });
+    expect(event.model).not.toBe("custom");
+    expect(event.latency?.roundTrip).toBeGreaterThan(0);
+    expect(event.latency?.total).toBeGreaterThan(0);
+    expect(["model", "known", "typedThrough"]).toContain(event.source);
+    expect(event.confidence?.logProbability).toBeLessThanOrEqual(0);
+  });
+
+  test("dismissed by Escape", async () => {
+    await suggest();
+    const event = await untilOneMore("dismissed", () => editor.press("Escape"));
+    expect(event.visibility?.shown).toBe(true);
+  });
+
+  test("accepted by word", async () => {
+    await suggest(2);
+    const before = signals().filter(({ type }) => type === "partial").length;
+    await editor.press("Control+ArrowRight");
+    await until("the editor to say so", () => signals().filter(({ type }) => type === "partial").length > before);
+    const event = await untilOneMore("accepted", () => editor.press("ArrowUp"));
+    expect(event.outcome).toMatchObject({ type: "accepted" });
+  });
+
+  test("ignored when something else is typed", async () => {
+    await suggest();
+    await untilOneMore("ignored", () => editor.type("qz"));
+  });
+
+  test("undone", async () => {
+    await suggest();
+    const event = await untilOneMore("accepted", () => editor.press("Tab"));
+    await editor.press("Control+Z");
+    await until("a note of it", () =>
+      events().some(
+        ({ kind, ...rest }) => kind === "undone" && "suggestion" in rest && rest.suggestion === event.suggestion,
+      ),
+    );
+  });
+});
+
+test("30 seconds after an acceptance is said what is still there", async () => {
+  await until("a look at the accepted text", () => events().some(({ kind }) => kind === "persistence"), 60_000);
+  const [event] = events().filter((found) => found.kind === "persistence");
+  expect(event).toMatchObject({ checkpoint: 30, language: "python", result: { type: "measured" } });
+  expect(event?.secondsAfter).toBeGreaterThanOrEqual(30);
+});
+
+test("the estimate of what was on the screen is what the editor says was", async () => {
+  // As people do: some are looked at and left, some are sent away, some are accepted, and some are never seen.
+  for (const [index, act] of ["qz", "Escape", "Tab", "ArrowUp", "qz", "Tab"].entries()) {
+    await suggest();
+    await (act === "qz" ? editor.type(act) : editor.press(act));
+    await editor.press("Control+End");
+    await editor.type(`\nx = ${index}`, 30);
+  }
+  await editor.press("Escape");
+  await editor.runCommand("Horizon: Show Statistics");
+  await until(
+    "the end of every request",
+    () => completions().length > 0 && editor.answers() <= completions().length + 3,
+  );
+
+  const shown = new Set(signals().flatMap(({ type, request }) => (type === "shown" ? [request] : [])));
+  const chains = bySuggestion(completions());
+  const counts = { both: 0, onlyEstimated: 0, onlyTold: 0, neither: 0 };
+  for (const chain of chains.values()) {
+    const isTold = chain.some(({ request }) => shown.has(request));
+    const isEstimated = chain.some(({ visibility }) => visibility?.shown === true);
+    counts[isTold ? (isEstimated ? "both" : "onlyTold") : isEstimated ? "onlyEstimated" : "neither"]++;
+  }
+  process.stderr.write(`shown, as estimated and as the editor says: ${JSON.stringify(counts)}\n`);
+  expect(counts.both).toBeGreaterThan(5);
+  const precision = counts.both / (counts.both + counts.onlyEstimated);
+  const recall = counts.both / (counts.both + counts.onlyTold);
+  expect(precision, JSON.stringify(counts)).toBeGreaterThanOrEqual(0.9);
+  expect(recall, JSON.stringify(counts)).toBeGreaterThanOrEqual(0.9);
+});
+
+test("what the editor says was accepted is what is recorded as accepted", () => {
+  const told = new Set(signals().flatMap(({ type, request, kind }) => (type === "end" && kind === 0 ? [request] : [])));
+  const recorded = bySuggestion(completions());
+  const accepted = [...recorded.values()].filter((chain) => chain.at(-1)?.outcome.type === "accepted");
+  for (const request of told) {
+    const chain = [...recorded.values()].find((links) => links.some((link) => link.request === request));
+    expect(chain?.map(({ outcome }) => outcome.type).at(-1)).toBe("accepted");
+  }
+  expect(told.size).toBeGreaterThanOrEqual(2);
+  expect(accepted.length).toBeGreaterThanOrEqual(told.size);
+});
+
+test("every request that ended has one outcome, and every event is numbered", () => {
+  const requests = completions().map(({ request }) => request);
+  expect(new Set(requests).size).toBe(requests.length);
+  expect(events().map(({ sequence }) => sequence)).toEqual(events().map((_, index) => index));
+});
+
+test("the statistics are a page in the editor", async () => {
+  await until("the page", async () => {
+    const texts = await Promise.all(
+      editor.page.frames().map((frame) =>
+        frame
+          .locator("body")
+          .innerText({ timeout: 1000 })
+          .catch(() => ""),
+      ),
+    );
+    return texts.some((text) => text.includes("Horizon's statistics") && text.includes("python"));
+  });
+});
