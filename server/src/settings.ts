@@ -80,6 +80,16 @@ const MODEL_THREADS = define({
     "first started; the status bar's tooltip says how many. More threads answer sooner and leave less for everything else.",
 });
 
+const POWER_SAVING = define({
+  key: "power.saving",
+  schema: z.boolean(),
+  default: true,
+  scope: "machine",
+  description:
+    "Do less on battery and while other programs keep the processors busy: compute less ahead of time, then write " +
+    "shorter suggestions. The status bar says when and why.",
+});
+
 const COMPLETION_MAX_LINES = define({
   key: "completion.maxLines",
   // A longer text than 40 lines is neither read before it is accepted nor within the model's budget for a middle.
@@ -209,6 +219,7 @@ const DEFINITIONS: readonly SettingDefinition[] = [
   COMPLETION_MAX_LINES,
   MODEL_PATH,
   MODEL_THREADS,
+  POWER_SAVING,
   CONTEXT_ENABLED,
   CONTEXT_MAX_MEMORY,
   CONTEXT_TIME_LIMIT,
@@ -237,6 +248,10 @@ export interface Settings {
     readonly path: string;
     /** 1 to 16; 0 for as many as pay on this machine. */
     readonly threads: number;
+  };
+  readonly power: {
+    /** Do less on battery and under load. */
+    readonly saving: boolean;
   };
   readonly context: {
     readonly enabled: boolean;
@@ -317,6 +332,7 @@ export function parseSettings(section: unknown): ParsedSettings {
     languages: readSwitches(LANGUAGES, '{"python": false}', section, problems),
     completion: { maxLines: read(COMPLETION_MAX_LINES) },
     model: { path: readModelPath(read(MODEL_PATH), problems), threads: read(MODEL_THREADS) },
+    power: { saving: read(POWER_SAVING) },
     context: {
       enabled: read(CONTEXT_ENABLED),
       maxMemory: read(CONTEXT_MAX_MEMORY),

@@ -66,6 +66,12 @@ export interface ServerOptions {
   readonly processId?: number;
 }
 
+/** Settings under which an answer does not depend on what else the machine does. */
+function evenUnderLoad(settings: unknown): unknown {
+  const isObject = settings === undefined || (typeof settings === "object" && settings !== null);
+  return isObject ? { power: { saving: false }, ...settings } : settings;
+}
+
 /** A running server with an initialized client. */
 export class ServerProcess {
   readonly child: ChildProcess;
@@ -89,7 +95,7 @@ export class ServerProcess {
   readonly #watchers = new Set<() => void>();
 
   private constructor(options: ServerOptions) {
-    this.#settings = options.settings;
+    this.#settings = evenUnderLoad(options.settings);
     this.child = spawn(process.execPath, [...(options.command ?? [serverBundle, "--stdio"])], {
       stdio: ["pipe", "pipe", "pipe"],
     });
@@ -195,7 +201,7 @@ export class ServerProcess {
 
   /** Changes the `horizon` section; resolves when the server has asked for it, so that the next request is under it. */
   async configure(settings: unknown): Promise<void> {
-    this.#settings = settings;
+    this.#settings = evenUnderLoad(settings);
     const answered = new Promise<void>((resolve) => {
       this.#configurationAnswered = resolve;
     });

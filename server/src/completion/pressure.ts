@@ -34,7 +34,8 @@ export const busyLoad = 0.5;
 /** Others use all processors but a fraction: every token comes at their cost, and late. */
 export const fullLoad = 0.85;
 
-const unpressed: Pressure = { level: "none", reason: "", speculationShare, tokenShare: 1 };
+/** What a machine is asked for that nothing is said of, or that is not to be spared. */
+export const unpressed: Pressure = { level: "none", reason: "", speculationShare, tokenShare: 1 };
 
 /** A fifth of what is computed ahead on mains power. */
 const someLimits = { speculationShare: speculationShare / 5, tokenShare: 1 };

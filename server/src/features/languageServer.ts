@@ -4,6 +4,7 @@ import type { Connection, InitializeParams, InitializeResult, ServerCapabilities
 import type { CompletionResult } from "../completion/completion.js";
 import { EnergyBudget } from "../completion/energyBudget.js";
 import { Pace } from "../completion/pace.js";
+import { type Pressure, unpressed } from "../completion/pressure.js";
 import { errorMessage } from "../errorMessage.js";
 import type { Installation } from "../workspace/installation.js";
 import { CompletionItems } from "./completion.js";
@@ -43,14 +44,16 @@ export function startLanguageServer(connection: Connection, { version, installat
   const engineParts = {
     context: context.provider,
     pause: (signal: AbortSignal) => waitFor(pace.remaining(performance.now()), signal),
-    budgetShare: () => machine.pressure.tokenShare,
+    budgetShare: () => pressure().tokenShare,
   };
   const model = new Model(configuration, status, installation, engineParts, context);
   const machine = new Machine(() => model.processorTime);
-  machine.onDidChange(({ reason }) => status.setSaving(reason));
+  const pressure = (): Pressure => (configuration.settings.power.saving ? machine.pressure : unpressed);
+  machine.onDidChange(() => status.setSaving(pressure().reason));
+  configuration.onDidChange(() => status.setSaving(pressure().reason));
   const ahead = new Speculator({
     budget: new EnergyBudget(() => performance.now()),
-    pressure: () => machine.pressure,
+    pressure,
     wait: waitFor,
     onError: (error) => connection.console.warn(`Nothing was computed ahead: ${errorMessage(error)}`),
   });
