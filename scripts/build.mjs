@@ -18,6 +18,8 @@ const entryPoints = {
   "dist/indexWorker": "server/src/context/index/worker.ts",
   "build/bench": "test/bench/main.ts",
   "build/inferenceBench": "test/bench/inferenceBench.ts",
+  "build/memoryBench": "test/bench/memoryBench.ts",
+  "build/latencyGate": "test/bench/latencyGate.ts",
   "build/contextBench": "test/bench/contextBench.ts",
   "build/telemetryBench": "test/bench/telemetryBench.ts",
   "build/experimentsBench": "test/bench/experiments.ts",

@@ -7,7 +7,7 @@ import type { TokenMemory } from "./tokenMemory.js";
  * Weights of the memory, by the tokens that matched: that of the first entry whose `from` is not above them. With each the
  * truth is most probable, over 1,700 tokens of holes in 22 held-out repositories in six languages; in all, it takes 2.77
  * bits for a token instead of the model's 3.93, with one weight for all 2.86, and is the first choice 61 times in 100
- * instead of 46. Prompts have the repository's snippets in them either way. From `npm run fit:mixing`.
+ * instead of 46. Prompts have the repository's snippets in them either way. From `npm run bench:memory`.
  */
 const weights: readonly { readonly from: number; readonly weight: number }[] = [
   { from: 16, weight: 0.95 },

@@ -1,0 +1,84 @@
+// npm run bench:memory -- FOLDER...: how much the memory should weigh (mixing.ts), and what drafts are worth. Folders of
+// repositories that the model was not trained on.
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { createRunGraph } from "../../server/src/inference/backends/onnx/graph.js";
+import { Decoder } from "../../server/src/inference/decoder.js";
+import { loadModel } from "../../server/src/inference/loadModel.js";
+import { installationAround, loadInstalledLanguages } from "../../server/src/workspace/installation.js";
+import { memoryHoles } from "./memoryHoles.js";
+import { fitWeights, type TruthToken, truthTokens } from "./mixingWeights.js";
+import { Speculation } from "./speculation.js";
+
+const usage = `Usage: npm run bench:memory -- [options] FOLDER...
+  --limit N      holes of each repository (default: 20)
+  --seed N       seed of their choice (default: 0)
+  --model FOLDER the model (default: the one that comes with Horizon)
+  --threads N    threads that compute (default: 1)`;
+
+/** Tokens that are written at each hole: two lines. */
+const writtenTokens = 40;
+
+const checkout = path.join(import.meta.dirname, "..");
+const never = new AbortController().signal;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      limit: { type: "string", default: "20" },
+      seed: { type: "string", default: "0" },
+      model: { type: "string" },
+      threads: { type: "string", default: "1" },
+    },
+  });
+  if (positionals.length === 0) throw new Error(usage);
+  const installation = installationAround(path.join(checkout, "dist"));
+  const languages = await loadInstalledLanguages(installation, (problem) => process.stderr.write(`${problem}\n`));
+  const directory = values.model ?? installation.modelDirectory;
+  // Builds the prompts; what is computed is computed in this process, where it can be looked at.
+  const model = await loadModel({ directory, hostScript: installation.hostScript, threads: 1 });
+  try {
+    const { manifest, tokenizer } = model;
+    const session = await InferenceSession.create(path.join(directory, manifest.files.weights.path), {
+      intraOpNumThreads: Number(values.threads),
+      interOpNumThreads: 1,
+      enableMemPattern: false,
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
+    });
+    const architecture = { ...manifest.architecture, prefillChunkTokens: manifest.limits.prefillChunkTokens };
+    const decoder = new Decoder(architecture, createRunGraph({ Tensor }, session, architecture));
+    const speculation = new Speculation(decoder, tokenizer.specialIds, writtenTokens, () => performance.now());
+    const tokens: TruthToken[] = [];
+    const limit = Number(values.limit);
+    const seed = Number(values.seed);
+    for (const folder of positionals) {
+      let holes = 0;
+      const options = { installation, languages, model, limit, seed, longestMiddle: writtenTokens, signal: never };
+      for await (const hole of memoryHoles(folder, options)) {
+        tokens.push(...(await truthTokens(decoder, hole, tokenizer.specialIds)));
+        await speculation.measure(hole);
+        holes++;
+      }
+      process.stderr.write(`${folder}: ${holes} holes\n`);
+    }
+    const drafts = Object.fromEntries(
+      (["prompt", "memory", "memoryMixed"] as const).map((mode) => [mode, speculation.report(mode)]),
+    );
+    process.stdout.write(`${JSON.stringify({ model: model.id, weights: fitWeights(tokens), drafts }, round, 2)}\n`);
+    await session.release();
+  } finally {
+    await model.dispose();
+    await languages.dispose();
+  }
+}
+
+function round(_key: string, value: unknown): unknown {
+  return typeof value === "number" ? Number(value.toFixed(4)) : value;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
