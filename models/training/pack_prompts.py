@@ -62,6 +62,7 @@ def main() -> None:
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True, help="shard to write, .npy of [sequences, length + 1] uint16")
     parser.add_argument("--length", type=int, default=2048, help="tokens a sequence; one more is stored, for the target")
+    parser.add_argument("--mix", type=Path, help="shard of pack.py, of the same length, that is mixed in: its middles are longer and denser")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     layout = Layout(Tokenizer.from_file(str(arguments.tokenizer)))
@@ -71,12 +72,15 @@ def main() -> None:
         raise SystemExit("there are no prompts in these files: write some with `horizon eval prompts --repo DIR`")
     sequences = pack(documents, arguments.length + 1, layout.ids["endOfText"], random.Random(arguments.seed))
     shard = np.array(sequences, dtype=np.uint16)
+    filled = sum(len(document) for document in documents) / shard.size
+    print(f"{len(documents)} prompts in {len(shard)} sequences, {filled:.0%} filled")
+    if arguments.mix:
+        # train.py takes sequences in an order of its own, so they need not be shuffled here.
+        shard = np.concatenate([shard, np.load(arguments.mix)])
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     partial = arguments.out.with_suffix(".partial.npy")
     np.save(partial, shard)
     partial.rename(arguments.out)
-    filled = sum(len(document) for document in documents) / shard.size
-    print(f"{len(documents)} prompts in {len(shard)} sequences, {filled:.0%} filled")
 
 
 if __name__ == "__main__":
