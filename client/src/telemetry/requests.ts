@@ -5,7 +5,6 @@ import {
   extensions,
   type InlineCompletionContext,
   type InlineCompletionItem,
-  type InlineCompletionList,
   InlineCompletionTriggerKind,
   type Position,
   type TextDocument,
@@ -35,22 +34,33 @@ export function observeRequests(provide: Provide, tracker: SuggestionTracker, lo
     const request = tracker.requested({ uri, offset: document.offsetAt(position) });
     log.begun(request, describeRequest(document, position, context));
     const started = performance.now();
+    // How the server is asked; undefined where Horizon shows more of a suggestion and answers itself.
+    let asked: InlineCompletionContext | undefined;
     try {
-      const result = await provide(document, position, context, token, next);
-      const item = firstItem(result);
+      const result = await provide(document, position, context, token, (...question) => {
+        asked = question[2];
+        return next(...question);
+      });
+      const items = Array.isArray(result) ? result : (result?.items ?? []);
+      const [item] = items;
       const text = item === undefined ? "" : textOf(item);
-      const lines = text === "" ? 0 : text.split("\n").length;
-      log.answered(request, { roundTrip: performance.now() - started, characters: text.length, lines });
+      log.answered(request, {
+        trigger: asked === undefined ? "automatic" : triggerOf(asked),
+        roundTrip: asked === undefined ? undefined : performance.now() - started,
+        characters: text.length,
+        lines: text === "" ? 0 : text.split("\n").length,
+      });
       if (token.isCancellationRequested) {
         tracker.unanswered(request, "cancelled");
-      } else if (item !== undefined && !isAtCaret(document, version, position)) {
+      } else if (item === undefined) {
+        tracker.answered(request, "");
+      } else if (!isAtCaret(document, version, position)) {
         tracker.unanswered(request, "late");
       } else {
-        if (item !== undefined) {
-          item.command = { title: "Accepted", command: acceptedCommand, arguments: [request] };
+        for (const choice of items) {
+          choice.command = { title: "Accepted", command: acceptedCommand, arguments: [request] };
         }
-        const { remaining, replaces } =
-          item === undefined ? { remaining: "", replaces: 0 } : rest(document, position, item);
+        const { remaining, replaces } = rest(document, position, item);
         tracker.answered(request, remaining, replaces);
       }
       return result;
@@ -74,7 +84,7 @@ function describeRequest(document: TextDocument, position: Position, context: In
   return {
     place: placeOf({ uri: document.uri.toString(), version: document.version, position }),
     language: document.languageId,
-    trigger: context.triggerKind === InlineCompletionTriggerKind.Invoke ? "invoked" : "automatic",
+    trigger: triggerOf(context),
     caretKind: hasRight ? "line" : hasLeft ? "statement" : "block",
     otherProviders: otherProviders(),
   };
@@ -105,8 +115,8 @@ function rest(
   return { remaining: text.startsWith(typed) ? text.slice(typed.length) : text, replaces: Math.max(0, end - caret) };
 }
 
-function firstItem(result: InlineCompletionItem[] | InlineCompletionList | null | undefined) {
-  return (Array.isArray(result) ? result : result?.items)?.[0];
+function triggerOf({ triggerKind }: InlineCompletionContext): RequestDetails["trigger"] {
+  return triggerKind === InlineCompletionTriggerKind.Invoke ? "invoked" : "automatic";
 }
 
 function textOf({ insertText }: InlineCompletionItem): string {

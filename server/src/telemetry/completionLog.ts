@@ -41,8 +41,10 @@ export interface AnswerReport {
 
 /** What the editor was given. */
 export interface AnswerSize {
-  /** Milliseconds from the question. */
-  readonly roundTrip: number;
+  /** Who had it made; an answer that shows more of a suggestion is automatic. */
+  readonly trigger: RequestDetails["trigger"];
+  /** Milliseconds from the question; undefined where the server was not asked. */
+  readonly roundTrip: number | undefined;
   readonly characters: number;
   readonly lines: number;
 }
@@ -138,7 +140,7 @@ export class CompletionLog {
       outcome,
       visibility,
       language: languageOf(language),
-      trigger,
+      trigger: answer?.trigger ?? trigger,
       caretKind,
       otherProviders: [...otherProviders],
       latency: latencyOf(report, answer),
@@ -163,8 +165,8 @@ function latencyOf(report: AnswerReport | undefined, answer: AnswerSize | undefi
     const milliseconds = report?.latency[stage];
     return milliseconds === undefined || !(milliseconds >= 0) ? [] : [[stage, rounded(milliseconds)] as const];
   });
-  const roundTrip = answer === undefined ? {} : { roundTrip: rounded(answer.roundTrip) };
-  return { ...roundTrip, ...Object.fromEntries(known) };
+  const roundTrip = answer?.roundTrip;
+  return { ...(roundTrip === undefined ? {} : { roundTrip: rounded(roundTrip) }), ...Object.fromEntries(known) };
 }
 
 /** A hundredth of a millisecond is finer than any clock here. */
