@@ -7,6 +7,7 @@ import { collectCommand } from "./commands/collect.js";
 import { completeCommand } from "./commands/complete.js";
 import { contextCommand } from "./commands/context.js";
 import { evalCommand } from "./commands/eval.js";
+import { experimentCommand } from "./commands/experiment.js";
 import { indexCommand } from "./commands/index.js";
 import { serveCommand } from "./commands/serve.js";
 import { errorMessage } from "./errorMessage.js";
@@ -31,6 +32,7 @@ async function run(): Promise<number> {
     serveCommand(),
     evalCommand(),
     collectCommand(),
+    experimentCommand(),
   ]) {
     addCommand(program, command);
   }
