@@ -14,6 +14,7 @@ import {
   loadInstalledLanguages,
 } from "../../server/src/workspace/installation.js";
 import { type CancellationReport, measureCancellation } from "./cancellation.js";
+import { compareWithLlamaCpp, type LlamaReport } from "./llamaCpp.js";
 import { describeMachine, type Machine, thisMachine } from "./machine.js";
 import { measureParity, type ParityReport } from "./reuseParity.js";
 import { type TypingCorpus, writeTypingCorpus } from "./typingCorpus.js";
@@ -50,8 +51,9 @@ const variants: readonly Variant[] = [
 
 const variantNames = variants.map(({ name }) => `"${name}"`).join(", ");
 
-const usage = `Usage: npm run bench:inference -- [parity] [options]
+const usage = `Usage: npm run bench:inference -- [parity | llamaCpp] [options]
   parity          types without a clock and compares what is written with what is written of prompts read anew
+  llamaCpp        compares with llama.cpp alone; installs it where it is not yet
   --steps N       edit steps of parity (default: 2000)
   --budget N      tokens of a prompt of parity (default: 512)
   --keys N        key strokes of each replay, in real time (default: 600, two and a half minutes)
@@ -63,6 +65,11 @@ const usage = `Usage: npm run bench:inference -- [parity] [options]
 
 interface Report {
   readonly machine: Machine;
+  /** Ours through llama.cpp's tokens per second; see `llamaCpp`. */
+  readonly prefillRatio: number | undefined;
+  readonly decodeRatio: number | undefined;
+  /** What was compared, or why it could not be. */
+  readonly llamaCpp: LlamaReport | { readonly problem: string };
   readonly model: { readonly id: string; readonly sha256: string; readonly threads: number };
   /** Of the variant "typing". */
   readonly reusedTokenShare: number | undefined;
@@ -95,8 +102,15 @@ async function measure(options: BenchOptions): Promise<Report> {
     const model = await loadModel({ directory, threads, hostScript: installation.hostScript });
     try {
       const cancellation = await measureCancellation(model, path.join(checkout, "node_modules"));
+      process.stderr.write("llama.cpp …\n");
+      const llamaCpp = await compareWithLlamaCpp(checkout, directory).catch((error: unknown) => ({
+        problem: errorMessage(error),
+      }));
       return {
         machine,
+        prefillRatio: "problem" in llamaCpp ? undefined : llamaCpp.prefillRatio,
+        decodeRatio: "problem" in llamaCpp ? undefined : llamaCpp.decodeRatio,
+        llamaCpp,
         model: { id: model.id, sha256: model.sha256, threads },
         reusedTokenShare: replays.typing?.reusedTokenShare,
         reusedTokenShareWandering: replays.wandering?.reusedTokenShare,
@@ -166,7 +180,16 @@ async function replay(
   }
 }
 
-function table({ machine, model, cancellation, replays }: Report): string {
+function describeLlama(report: LlamaReport): string {
+  const { prefillRatio, decodeRatio, prefillTokensPerSecond: prefill, decodeTokensPerSecond: decode } = report;
+  return [
+    `prefill ${prefill.ours} tokens/s, llama.cpp ${prefill.llamaCpp} (${prefillRatio}×)`,
+    `decode ${decode.ours} tokens/s, llama.cpp ${decode.llamaCpp} (${decodeRatio}×)`,
+    `the same text at ${(100 * report.sameTextShare).toFixed(0)}% of the prompts`,
+  ].join("; ");
+}
+
+function table({ machine, model, llamaCpp, cancellation, replays }: Report): string {
   const rows: readonly [string, (report: ReplayReport) => string | number][] = [
     ["keys", ({ keys }) => keys],
     ["prompt tokens reused", ({ reusedTokenShare }) => `${(100 * reusedTokenShare).toFixed(1)}%`],
@@ -186,6 +209,7 @@ function table({ machine, model, cancellation, replays }: Report): string {
   return [
     `${model.id} (${model.sha256.slice(0, 12)}), threads: ${model.threads}`,
     describeMachine(machine),
+    "problem" in llamaCpp ? `llama.cpp: ${llamaCpp.problem}` : describeLlama(llamaCpp),
     `cancellation p50 ${cancellation.p50}, p99 ${cancellation.p99} ms of ${cancellation.count}`,
     ...Object.entries(replays).flatMap(([name, report]) => [
       "",
@@ -247,6 +271,11 @@ async function main(): Promise<void> {
   if (positionals[0] === "parity") {
     const report = await parity(options, number("steps", values.steps), number("budget", values.budget));
     await print(report, describeParity(report));
+    return;
+  }
+  if (positionals[0] === "llamaCpp") {
+    const report = await compareWithLlamaCpp(checkout, options.directory);
+    await print(report, `${describeLlama(report)}\n`);
     return;
   }
   if (positionals.length > 0) throw new Error(`there is no benchmark "${positionals[0]}"`);
