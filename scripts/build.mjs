@@ -22,6 +22,7 @@ const entryPoints = {
   "build/latencyGate": "test/bench/latencyGate.ts",
   "build/contextBench": "test/bench/contextBench.ts",
   "build/telemetryBench": "test/bench/telemetryBench.ts",
+  "build/collectorBench": "test/bench/collector.ts",
   "build/experimentsBench": "test/bench/experiments.ts",
   "build/contextRecall": "test/contextRecall/main.ts",
   "build/extensionHostTests": "test/desktop/suite.ts",
