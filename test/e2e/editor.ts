@@ -30,7 +30,7 @@ export const PLAIN_SETTINGS = {
 };
 
 /** The same without what would stand between a test and ghost text. */
-const SETTINGS = {
+export const SETTINGS = {
   ...PLAIN_SETTINGS,
   // The list of words would take Tab for itself; a bracket that closes itself would stand behind the caret.
   "editor.quickSuggestions": { other: "off", comments: "off", strings: "off" },

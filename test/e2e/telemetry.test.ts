@@ -6,8 +6,9 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CompletionEvent, TelemetryEvent } from "../../server/src/telemetry/event.js";
 import { copyPythonCode } from "../support/codeFolders.js";
+import { OtlpReceiver } from "../support/otlpReceiver.js";
 import { until } from "../support/until.js";
-import { Editor } from "./editor.js";
+import { Editor, SETTINGS } from "./editor.js";
 
 /** What the editor itself says of an item; the request is the one whose answer it was. */
 interface EditorSignal {
@@ -37,10 +38,13 @@ function recorder(file: string): string {
 
 let editor: Editor;
 let signalsFile: string;
+let receiver: OtlpReceiver;
 
 beforeAll(async () => {
+  receiver = await OtlpReceiver.start();
   editor = await Editor.start({
     fill: copyPythonCode,
+    settings: { ...SETTINGS, "horizon.telemetry.send": true, "horizon.telemetry.endpoint": receiver.endpoint },
     install: async (extensionsFolder) => {
       signalsFile = path.join(extensionsFolder, "signals.jsonl");
       const [folder = ""] = readdirSync(extensionsFolder).filter((name) => name.startsWith("horizon."));
@@ -52,6 +56,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await editor?.stop();
+  await receiver?.stop();
 });
 
 function signals(): EditorSignal[] {
@@ -246,4 +251,20 @@ test("the statistics are a page in the editor", async () => {
     );
     return texts.some((text) => text.includes("Horizon's statistics") && text.includes("python"));
   });
+});
+
+test("My Data is the JSON of the events, and nothing was sent: the editor's own telemetry is off", async () => {
+  await editor.runCommand("Horizon: Show My Data");
+  await until("the page", async () => {
+    const texts = await Promise.all(
+      editor.page.frames().map((frame) =>
+        frame
+          .locator("body")
+          .innerText({ timeout: 1000 })
+          .catch(() => ""),
+      ),
+    );
+    return texts.some((text) => text.includes("VS Code's own telemetry is off") && text.includes('"outcome"'));
+  });
+  expect(receiver.batches).toEqual([]);
 });

@@ -11,7 +11,7 @@ import {
   workspace,
 } from "vscode";
 import { errorMessage } from "../../../server/src/errorMessage.js";
-import { type Agreement, isAgreed } from "../../../server/src/telemetry/consent.js";
+import { type Agreement, notAgreed, obstacleToSending } from "../../../server/src/telemetry/consent.js";
 import { schemaVersion } from "../../../server/src/telemetry/definitions.js";
 import { telemetrySettings } from "./settings.js";
 import type { Telemetry } from "./telemetry.js";
@@ -33,8 +33,6 @@ export function pauseAfter(failures: number, chance: () => number): number {
   const pause = Math.min(longestPause, sendInterval * 2 ** failures);
   return failures === 0 ? pause : pause * (0.5 + chance() / 2);
 }
-
-const notAgreed = "you have not agreed to it.";
 
 /** Owns the rounds of sending of one window. */
 export class Sending implements Disposable {
@@ -78,14 +76,8 @@ export class Sending implements Disposable {
   /** Why nothing is sent, in words; undefined when events are sent. */
   get obstacle(): string | undefined {
     const { record, send, endpoint } = telemetrySettings();
-    if (!send) return "horizon.telemetry.send is off.";
-    if (endpoint === "") return "horizon.telemetry.endpoint names no receiver.";
-    if (!/^https?:\/\/[^/]+/.test(endpoint) || !URL.canParse(endpoint)) {
-      return `horizon.telemetry.endpoint must be an address such as http://127.0.0.1:4318/v1/logs, not "${endpoint}".`;
-    }
-    if (!env.isTelemetryEnabled) return "VS Code's own telemetry is off (telemetry.telemetryLevel).";
-    if (!isAgreed(this.agreement, endpoint)) return notAgreed;
-    return record ? undefined : "horizon.telemetry.record is off.";
+    const { agreement } = this;
+    return obstacleToSending({ record, send, endpoint, isEditorTelemetryOn: env.isTelemetryEnabled, agreement });
   }
 
   /** Sets the token that the receiver asks for; it is kept in VS Code's store of secrets. */

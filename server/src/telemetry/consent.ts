@@ -19,6 +19,46 @@ export function isAgreed(agreement: Agreement | undefined, endpoint: string): ag
   return agreement !== undefined && agreement.endpoint === endpoint && agreement.schemaVersion === schemaVersion;
 }
 
+/** All that decides whether events are sent. */
+export interface SendingState {
+  /** horizon.telemetry.record, .send and .endpoint. */
+  readonly record: boolean;
+  readonly send: boolean;
+  readonly endpoint: string;
+  /** What VS Code's own setting says. */
+  readonly isEditorTelemetryOn: boolean;
+  readonly agreement: Agreement | undefined;
+}
+
+/** What is in the way of sending when nothing else is: the user is to be asked. */
+export const notAgreed = "you have not agreed to it.";
+
+/** Why nothing is sent, in words for the user; undefined where events are sent. */
+export function obstacleToSending({
+  record,
+  send,
+  endpoint,
+  isEditorTelemetryOn,
+  agreement,
+}: SendingState): string | undefined {
+  if (!record) {
+    return "horizon.telemetry.record is off.";
+  }
+  if (!send) {
+    return "horizon.telemetry.send is off.";
+  }
+  if (endpoint === "") {
+    return "horizon.telemetry.endpoint names no receiver.";
+  }
+  if (!/^https?:\/\/[^/]/.test(endpoint) || !URL.canParse(endpoint)) {
+    return `horizon.telemetry.endpoint must be an address such as http://127.0.0.1:4318/v1/logs, not "${endpoint}".`;
+  }
+  if (!isEditorTelemetryOn) {
+    return "VS Code's own telemetry is off (telemetry.telemetryLevel).";
+  }
+  return isAgreed(agreement, endpoint) ? undefined : notAgreed;
+}
+
 /** The event as it is sent: without the fields that are switched off; undefined where its kind is. */
 export function withConsent(event: TelemetryEvent, fields: FieldSwitches): TelemetryEvent | undefined {
   if (isOff(fields, event.kind)) {

@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { isAgreed } from "../../../server/src/telemetry/consent.js";
 import { forgetUser, readUser } from "../../../server/src/telemetry/identity.js";
 import type { Track } from "../../../server/src/telemetry/persistence.js";
 import { loadTracks, saveTracks } from "../../../server/src/telemetry/trackFile.js";
@@ -172,12 +171,4 @@ test("what is written is counted by where it came from, and a pause counts for 3
     ]),
   );
   expect(counter.take().size).toBe(0);
-});
-
-test("an agreement holds for its receiver and its schema alone", () => {
-  const agreement = { since: 5, endpoint: "https://a/v1/logs", schemaVersion: 1 };
-  expect(isAgreed(agreement, "https://a/v1/logs")).toBe(true);
-  expect(isAgreed(agreement, "https://b/v1/logs")).toBe(false);
-  expect(isAgreed({ ...agreement, schemaVersion: 2 }, "https://a/v1/logs")).toBe(false);
-  expect(isAgreed(undefined, "https://a/v1/logs")).toBe(false);
 });
