@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { openContext } from "../../server/src/commands/openContext.js";
 import { errorMessage } from "../../server/src/errorMessage.js";
 import { defaultThreads, loadModel } from "../../server/src/inference/loadModel.js";
+import { readManifest } from "../../server/src/inference/manifest.js";
 import { DEFAULT_SETTINGS } from "../../server/src/settings.js";
 import {
   createEngine,
@@ -57,7 +58,7 @@ const usage = `Usage: npm run bench:inference -- [parity | llamaCpp] [options]
   --steps N       edit steps of parity (default: 2000)
   --budget N      tokens of a prompt of parity (default: 512)
   --keys N        key strokes of each replay, in real time (default: 600, two and a half minutes)
-  --only NAME     one variant alone: ${variantNames}
+  --only NAME     one variant of the replay alone: ${variantNames}
   --model FOLDER  the model (default: the one that comes with Horizon)
   --threads N     threads that compute (default: as in the editor)
   --json          print JSON to standard output instead of the table
@@ -66,17 +67,18 @@ const usage = `Usage: npm run bench:inference -- [parity | llamaCpp] [options]
 interface Report {
   readonly machine: Machine;
   /** Ours through llama.cpp's tokens per second; see `llamaCpp`. */
-  readonly prefillRatio: number | undefined;
-  readonly decodeRatio: number | undefined;
-  /** What was compared, or why it could not be. */
-  readonly llamaCpp: LlamaReport | { readonly problem: string };
+  readonly prefillRatio?: number;
+  readonly decodeRatio?: number;
   readonly model: { readonly id: string; readonly sha256: string; readonly threads: number };
   /** Of the variant "typing". */
   readonly reusedTokenShare: number | undefined;
   /** Of the variant "wandering". */
   readonly reusedTokenShareWandering: number | undefined;
-  readonly cancellation: CancellationReport;
   readonly replays: Readonly<Record<string, ReplayReport>>;
+  /** These two where not one variant alone was asked for. */
+  readonly cancellation?: CancellationReport;
+  /** What was compared, or why it could not be. */
+  readonly llamaCpp?: LlamaReport | { readonly problem: string };
 }
 
 interface BenchOptions {
@@ -88,41 +90,40 @@ interface BenchOptions {
 
 async function measure(options: BenchOptions): Promise<Report> {
   const machine = thisMachine();
+  const { directory, threads } = options;
   const installation = installationAround(path.join(checkout, "dist"));
+  const replays: Record<string, ReplayReport> = {};
   const corpus = await writeTypingCorpus(path.join(checkout, "node_modules"), gapCharacters);
   try {
-    const replays: Record<string, ReplayReport> = {};
     for (const variant of variants) {
       if (options.only !== undefined && options.only !== variant.name) continue;
       process.stderr.write(`${variant.name} …\n`);
       replays[variant.name] = await replay(variant, corpus, installation, options);
     }
-    process.stderr.write("cancellation …\n");
-    const { directory, threads } = options;
-    const model = await loadModel({ directory, threads, hostScript: installation.hostScript });
-    try {
-      const cancellation = await measureCancellation(model, path.join(checkout, "node_modules"));
-      process.stderr.write("llama.cpp …\n");
-      const llamaCpp = await compareWithLlamaCpp(checkout, directory).catch((error: unknown) => ({
-        problem: errorMessage(error),
-      }));
-      return {
-        machine,
-        prefillRatio: "problem" in llamaCpp ? undefined : llamaCpp.prefillRatio,
-        decodeRatio: "problem" in llamaCpp ? undefined : llamaCpp.decodeRatio,
-        llamaCpp,
-        model: { id: model.id, sha256: model.sha256, threads },
-        reusedTokenShare: replays.typing?.reusedTokenShare,
-        reusedTokenShareWandering: replays.wandering?.reusedTokenShare,
-        cancellation,
-        replays,
-      };
-    } finally {
-      await model.dispose();
-    }
   } finally {
     await rm(corpus.folder, { recursive: true, force: true });
   }
+  const manifest = await readManifest(directory);
+  const report = {
+    machine,
+    model: { id: manifest.id, sha256: manifest.files.weights.sha256, threads },
+    reusedTokenShare: replays.typing?.reusedTokenShare,
+    reusedTokenShareWandering: replays.wandering?.reusedTokenShare,
+    replays,
+  };
+  if (options.only !== undefined) return report;
+  process.stderr.write("cancellation …\n");
+  const model = await loadModel({ directory, threads, hostScript: installation.hostScript });
+  const cancellation = await measureCancellation(model, path.join(checkout, "node_modules")).finally(() =>
+    model.dispose(),
+  );
+  process.stderr.write("llama.cpp …\n");
+  const llamaCpp = await compareWithLlamaCpp(checkout, directory).catch((error: unknown) => ({
+    problem: errorMessage(error),
+  }));
+  const ratios =
+    "problem" in llamaCpp ? {} : { prefillRatio: llamaCpp.prefillRatio, decodeRatio: llamaCpp.decodeRatio };
+  return { ...ratios, ...report, cancellation, llamaCpp };
 }
 
 /** Both models in turn, each in its process: how often keys and values that were kept change what is written. */
@@ -209,8 +210,12 @@ function table({ machine, model, llamaCpp, cancellation, replays }: Report): str
   return [
     `${model.id} (${model.sha256.slice(0, 12)}), threads: ${model.threads}`,
     describeMachine(machine),
-    "problem" in llamaCpp ? `llama.cpp: ${llamaCpp.problem}` : describeLlama(llamaCpp),
-    `cancellation p50 ${cancellation.p50}, p99 ${cancellation.p99} ms of ${cancellation.count}`,
+    ...(llamaCpp === undefined
+      ? []
+      : ["problem" in llamaCpp ? `llama.cpp: ${llamaCpp.problem}` : describeLlama(llamaCpp)]),
+    ...(cancellation === undefined
+      ? []
+      : [`cancellation p50 ${cancellation.p50}, p99 ${cancellation.p99} ms of ${cancellation.count}`]),
     ...Object.entries(replays).flatMap(([name, report]) => [
       "",
       name,
