@@ -110,6 +110,18 @@ describe.each(Object.entries(places))("%s", (_, createPlace) => {
     await storage.close();
   });
 
+  test("tells all sums, also where they are read piece by piece", async () => {
+    const storage = await openStorage(await createPlace());
+    const events = Array.from({ length: 10_001 }, (_, index) =>
+      accepted(completionEvent(`${index}`, { user: `user ${index % 5001}`, time: now })),
+    );
+    for (let from = 0; from < events.length; from += 2000) await storage.add(events.slice(from, from + 2000), now);
+    const rows = await allSums(storage);
+    expect(new Set(rows.map(({ user }) => user)).size).toBe(5001);
+    expect(rows.reduce((sum, { sums }) => sum + sumOf(sums, ["seen"]), 0)).toBe(10_001);
+    await storage.close();
+  });
+
   test("keeps tokens by their hash", async () => {
     const storage = await openStorage(await createPlace());
     expect(await storage.addToken({ name: "ada", created: now }, "hash")).toBe(true);

@@ -172,7 +172,7 @@ class SqliteStorage implements Storage {
     let last: SumsTuple = { user: Buffer.alloc(0), hour: 0, received_day: 0, arms: "", sums: "" };
     for (;;) {
       const rows = this.#try(
-        () => statement.all([last.user, last.hour, last.received_day, last.arms]) as readonly SumsTuple[],
+        () => statement.all([Buffer.from(last.user), last.hour, last.received_day, last.arms]) as readonly SumsTuple[],
       );
       for (const { user, hour, received_day: receivedDay, arms, sums } of rows) {
         yield { user: textOf(user), hour, receivedDay, arms: JSON.parse(arms), sums: JSON.parse(sums) };
