@@ -18,6 +18,7 @@ import { ContextStage, type Wait } from "./contextStage.js";
 import { DefinitionFinder, parseLimit } from "./definitionFinder.js";
 import { FrozenSuffixes } from "./frozenSuffix.js";
 import { decideByRules, type InvocationPolicy, invocationFeatures } from "./invocation.js";
+import { limitsByPlan } from "./plannedLength.js";
 import { createPromptParts, isWithinWord, type PromptState } from "./promptState.js";
 import { type Clock, Report } from "./report.js";
 import type { DocumentMemory } from "./repositoryMemory.js";
@@ -359,7 +360,7 @@ export class CompletionEngine {
       },
       request,
       start,
-      limits: () => limits,
+      limits: (plan) => (start.text !== "" || this.#isDisabled("horizonLength") ? limits : limitsByPlan(limits, plan)),
       report,
       onEnd: (answer) => {
         this.#computed += this.#clock.now() - started;

@@ -16,6 +16,7 @@ const stages: readonly EngineFeature[] = [
   { name: "reuse", without: "every request asks the model, even where the answer is known" },
   { name: "frozenSuffix", without: "brackets that the editor adds make the model read the prompt anew" },
   { name: "horizon", without: "the text does not end where the model planned to end it, only at its end token" },
+  { name: "horizonLength", without: "what the model plans before its first token does not limit lines and tokens" },
   { name: "syntaxTrees", without: "blocks end by indentation alone" },
   { name: "healing", without: "what is written begins with a new token, even where the caret is within a word" },
   { name: "drafts", without: "the model writes one token at a time; the text is the same" },

@@ -22,6 +22,8 @@ export interface WritingLimits {
   readonly maxLines: number;
   /** Most tokens of the whole text, what was there at the start included. */
   readonly maxTokens: number;
+  /** After so many tokens the text ends where its line ends. */
+  readonly wholeLineTokens?: number;
 }
 
 export interface WritingOptions {
@@ -188,7 +190,7 @@ export class Writing {
   }
 
   #findEnd({ text, horizon }: DecodedToken): Answer | undefined {
-    const { maxLines, maxTokens } = this.#limits;
+    const { maxLines, wholeLineTokens } = this.#limits;
     const tokens = this.#tokens;
     const stop =
       text === ""
@@ -197,8 +199,10 @@ export class Writing {
     if (stop !== undefined) {
       return { ...this.#answer, ...settle(this.#answer, stop.text), tokens, stopReason: stop.reason, isComplete: true };
     }
-    // The limit may have become lower when the prompt had been read.
-    return tokens.length >= maxTokens ? finish(this.#answer, this.#written, tokens, "budget", maxLines) : undefined;
+    const isAtEnd = text.includes("\n") && tokens.length > (wholeLineTokens ?? Number.POSITIVE_INFINITY);
+    return isAtEnd && this.#opening().trim() !== ""
+      ? finish(this.#answer, this.#written, tokens, "budget", maxLines)
+      : undefined;
   }
 
   async #end(answer: Answer): Promise<void> {

@@ -26,6 +26,8 @@ export interface Script {
   readonly cutting?: Cutting;
   /** The horizon after a token, given what comes after it. */
   readonly horizon?: (rest: string) => Horizon;
+  /** What the model plans when it has read the prompt. */
+  readonly plan?: Horizon;
   readonly specialTokens?: readonly string[];
   readonly promptTokens?: number;
 }
@@ -77,8 +79,8 @@ export class ScriptedModel implements LanguageModel {
       if (signal.aborted) {
         return "cancelled";
       }
-      onPrefill?.({ tokens: prompt.tokenIds.length, reusedTokens: 0 });
-      const { text, cutting = "words", horizon } = this.#script;
+      const { text, cutting = "words", horizon, plan } = this.#script;
+      onPrefill?.({ tokens: prompt.tokenIds.length, reusedTokens: 0, horizon: plan });
       const pieces = text.match(cuttings[cutting]) ?? [];
       for (const [index, piece] of pieces.entries()) {
         if (index === maxTokens) {
