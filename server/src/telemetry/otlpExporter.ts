@@ -49,17 +49,19 @@ export class OtlpExporter {
   readonly #exporter: OTLPLogExporter;
 
   constructor({ endpoint, token, timeout = 20_000 }: Receiver) {
-    this.#provider = new LoggerProvider({
-      // Nothing of the machine: the SDK's detectors would add its name.
-      resource: resourceFromAttributes({ "service.name": "horizon" }),
-      processors: [this.#batch],
-    });
-    this.#exporter = new OTLPLogExporter({
-      url: endpoint,
-      timeoutMillis: timeout,
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      compression: CompressionAlgorithm.GZIP,
-    });
+    [this.#provider, this.#exporter] = withoutOpenTelemetryVariables(() => [
+      new LoggerProvider({
+        // Nothing of the machine: the SDK's detectors would add its name.
+        resource: resourceFromAttributes({ "service.name": "horizon" }),
+        processors: [this.#batch],
+      }),
+      new OTLPLogExporter({
+        url: endpoint,
+        timeoutMillis: timeout,
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        compression: CompressionAlgorithm.GZIP,
+      }),
+    ]);
   }
 
   /** Sends a batch. Never rejects. */
@@ -86,6 +88,22 @@ export class OtlpExporter {
   async close(): Promise<void> {
     await this.#provider.shutdown();
     await this.#exporter.shutdown();
+  }
+}
+
+/**
+ * The SDK adds what the environment says to what it is told: headers with keys, certificates, limits. Those are for the
+ * receiver of the user's own programs. It reads them while it is constructed, and nothing else runs meanwhile.
+ */
+function withoutOpenTelemetryVariables<Made>(construct: () => Made): Made {
+  const variables = Object.entries(process.env).filter(([name]) => name.startsWith("OTEL_"));
+  for (const [name] of variables) {
+    delete process.env[name];
+  }
+  try {
+    return construct();
+  } finally {
+    Object.assign(process.env, Object.fromEntries(variables));
   }
 }
 

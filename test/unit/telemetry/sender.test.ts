@@ -80,6 +80,28 @@ test("nothing of the machine goes with it", async () => {
   ]);
 });
 
+test("keys of the user's own OpenTelemetry do not go to our receiver", async () => {
+  const variables = {
+    OTEL_EXPORTER_OTLP_HEADERS: "x-api-key=mine",
+    OTEL_EXPORTER_OTLP_LOGS_HEADERS: "authorization=Bearer mine",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1",
+    OTEL_RESOURCE_ATTRIBUTES: "host.name=mine",
+  };
+  Object.assign(process.env, variables);
+  try {
+    await store(exampleEvents());
+    expect(await send({ token: "ours" })).toMatchObject({ sent: 4 });
+    expect(process.env).toMatchObject(variables);
+  } finally {
+    for (const name of Object.keys(variables)) {
+      delete process.env[name];
+    }
+  }
+  const [batch] = receiver.batches;
+  expect(batch?.headers.authorization).toBe("Bearer ours");
+  expect(`${JSON.stringify(batch?.headers)} ${batch?.text}`).not.toContain("mine");
+});
+
 test("what was recorded before the user agreed is never sent", async () => {
   await store([
     completionEvent({ id: uuidOf(1), time: "2026-03-02T09:59:59.999Z" }),
