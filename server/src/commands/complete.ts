@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { Command } from "commander";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import type { Completion, CompletionResult } from "../completion/completion.js";
+import { createRepositoryMemory, type RepositoryMemory } from "../completion/repositoryMemory.js";
 import type { LanguageModel } from "../inference/generation.js";
 import { loadModel } from "../inference/loadModel.js";
 import { DEFAULT_SETTINGS } from "../settings.js";
@@ -67,6 +68,7 @@ async function complete(place: string, options: CompleteOptions): Promise<void> 
     });
     const engine = createEngine(model, DEFAULT_SETTINGS, languages, {
       context: context?.provider,
+      documents: teachFiles(model, context),
       contextLimit: Number.POSITIVE_INFINITY,
     });
     const write = options.json === true ? jsonWriter(document) : textWriter();
@@ -91,6 +93,15 @@ async function complete(place: string, options: CompleteOptions): Promise<void> 
     await model?.dispose();
     await context?.dispose();
   }
+}
+
+/** Has the model learn the folder, where there is one to be read. */
+function teachFiles(model: LanguageModel, context: OpenContext | undefined): RepositoryMemory | undefined {
+  const memory = createRepositoryMemory(model, { keyOf: ({ path }) => path });
+  for (const { path, text } of context?.index.texts() ?? []) {
+    memory?.setFile(path, text);
+  }
+  return memory;
 }
 
 /** How a result gets to standard output. */

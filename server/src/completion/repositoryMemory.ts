@@ -111,6 +111,16 @@ export class RepositoryMemory implements DocumentMemory {
   }
 }
 
+/** The memory of a model that can learn; undefined for another. */
+export function createRepositoryMemory(
+  model: Pick<LanguageModel, "learn">,
+  options: Omit<RepositoryMemoryOptions, "learn">,
+): RepositoryMemory | undefined {
+  return model.learn === undefined
+    ? undefined
+    : new RepositoryMemory({ ...options, learn: (file, text, recency) => model.learn?.(file, text, recency) });
+}
+
 /** Are the pieces those of a text, with the caret between them and not too far away? */
 function isCurrent({ text: known, before, behind }: CurrentDocument, text: string, offset: number): boolean {
   return (

@@ -1,6 +1,6 @@
 // Asks the editor's engine about holes, each as if it were the first thing that anybody asked.
 
-import { RepositoryMemory } from "../completion/repositoryMemory.js";
+import { createRepositoryMemory } from "../completion/repositoryMemory.js";
 import type { LanguageModel, Sampling } from "../inference/generation.js";
 import type { Settings } from "../settings.js";
 import type { Languages } from "../syntax/languages.js";
@@ -26,7 +26,8 @@ export type HoleAsker = (hole: Hole, signal: AbortSignal, sampling?: Sampling) =
 /** Makes an asker; one question at a time. */
 export function createHoleAsker({ model, settings, languages, disabled, context }: HoleAskerOptions): HoleAsker {
   const observed = new ObservedModel(model, { fresh: true, toItsEnd: true });
-  const memory = createMemory(model);
+  // Whatever was asked before, it knows the same.
+  const memory = createRepositoryMemory(model, { keyOf: ({ path }) => path, isTimeless: true });
   if (memory !== undefined) {
     context?.teach(memory);
   }
@@ -46,15 +47,4 @@ export function createHoleAsker({ model, settings, languages, disabled, context 
       memory?.close(hole.path);
     }
   };
-}
-
-/** Tells the model of a repository: whatever was asked before, it knows the same. */
-function createMemory(model: LanguageModel): RepositoryMemory | undefined {
-  return model.learn === undefined
-    ? undefined
-    : new RepositoryMemory({
-        learn: (file, text, recency) => model.learn?.(file, text, recency),
-        keyOf: ({ path }) => path,
-        isTimeless: true,
-      });
 }
