@@ -7,7 +7,7 @@ import type { Connection, InitializeParams, ServerCapabilities } from "vscode-la
 import { version } from "../../../package.json";
 import type { CompletionResult } from "../completion/completion.js";
 import type { CompletionEngine, EngineOptions, PromptEvent } from "../completion/engine.js";
-import { RepositoryMemory, type SeenDocument } from "../completion/repositoryMemory.js";
+import { createRepositoryMemory, type RepositoryMemory, type SeenDocument } from "../completion/repositoryMemory.js";
 import type { CompletionSettings } from "../completion/settings.js";
 import { errorMessage } from "../errorMessage.js";
 import type { LanguageModel } from "../inference/generation.js";
@@ -260,14 +260,8 @@ export class Model implements Feature {
   /** Has a model learn the files, where it can. */
   #createMemory(model: LanguageModel): RepositoryMemory | undefined {
     const teacher = this.#teacher;
-    if (teacher === undefined || model.learn === undefined) {
-      return undefined;
-    }
-    const memory = new RepositoryMemory({
-      learn: (file, text, recency) => model.learn?.(file, text, recency),
-      keyOf: (document) => teacher.keyOf(document),
-    });
-    teacher.teach(memory);
+    const memory = teacher && createRepositoryMemory(model, { keyOf: (document) => teacher.keyOf(document) });
+    teacher?.teach(memory);
     return memory;
   }
 
