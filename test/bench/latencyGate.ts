@@ -61,17 +61,33 @@ async function startServer(tree: string, modelDirectory: string): Promise<Server
   return server;
 }
 
-/** Asks one server about one place and reads how long each stage took. */
-async function ask(server: ServerProcess, uri: string, text: string, offset: number): Promise<StageTimes> {
+/** Asks one server about one place and reads how long each stage took; undefined where it suggested nothing. */
+async function ask(server: ServerProcess, uri: string, text: string, offset: number): Promise<StageTimes | undefined> {
   await server.change(uri, { text });
   const position = TextDocument.create(uri, "typescript", 1, text).positionAt(offset);
   const started = performance.now();
-  await server.inlineCompletion(uri, position, { triggerKind: InlineCompletionTriggerKind.Invoked });
+  await server.inlineCompletion(uri, position, { triggerKind: InlineCompletionTriggerKind.Automatic });
   const answered = performance.now() - started;
-  const timings = (await server.connection.sendRequest(ExplainRequest.type, {}))?.timings ?? {};
-  const { context = 0, prompt = 0, prefill = 0, decode = 0 } = timings;
+  const explanation = await server.connection.sendRequest(ExplainRequest.type, {});
+  const { line, character } = explanation?.position ?? { line: -1, character: -1 };
+  if (explanation === null || line !== position.line || character !== position.character) {
+    return undefined;
+  }
+  const { pause = 0, context = 0, prompt = 0, prefill = 0, decode = 0 } = explanation.timings;
   // What is left when the model and the stages with a name have had theirs: finding the place, filters, messages.
-  return { prompt, prefill, decode, rest: Math.max(0, answered - context - prompt - prefill - decode), answered };
+  return {
+    prompt,
+    prefill,
+    decode,
+    rest: Math.max(0, answered - pause - context - prompt - prefill - decode),
+    answered,
+  };
+}
+
+/** A server, and how long it took. */
+interface Asked {
+  readonly server: ServerProcess;
+  times: StageTimes | undefined;
 }
 
 async function measure(
@@ -92,14 +108,14 @@ async function measure(
         // The rest of the line is what is typed.
         const lineEnd = text.indexOf("\n", offset);
         const document = text.slice(0, offset + key) + text.slice(lineEnd);
-        const one = { server: baseline, times: {} as StageTimes };
-        const other = { server: current, times: {} as StageTimes };
+        const one: Asked = { server: baseline, times: undefined };
+        const other: Asked = { server: current, times: undefined };
         // In turns, so that neither profits from coming second.
         for (const asked of (place + key) % 2 === 0 ? [one, other] : [other, one]) {
           asked.times = await ask(asked.server, uri, document, offset + key);
         }
         // The first requests warm both up.
-        if (place > 1) {
+        if (place > 1 && one.times !== undefined && other.times !== undefined) {
           pairs.push({ place, baseline: one.times, current: other.times });
         }
       }
