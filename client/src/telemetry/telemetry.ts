@@ -156,7 +156,7 @@ export class Telemetry implements Disposable {
 
   /** The server says how an answer was made. */
   reported(report: SuggestionReport): void {
-    if (report.experiments !== undefined && !isSame(report.experiments, this.#experiments)) {
+    if (!isSame(report.experiments ?? {}, this.#experiments ?? {})) {
       // What was written until now belongs to the arms until now.
       this.#tellWriting();
       this.#experiments = report.experiments;
@@ -373,11 +373,7 @@ async function readText(uri: string): Promise<string | undefined> {
   }
 }
 
-function isSame(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>> | undefined): boolean {
+function isSame(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
   const names = Object.keys(one);
-  return (
-    other !== undefined &&
-    names.length === Object.keys(other).length &&
-    names.every((name) => one[name] === other[name])
-  );
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
