@@ -30,6 +30,8 @@ const gapCharacters = 300;
 /** One way to replay the same keys. */
 interface Variant {
   readonly name: string;
+  /** Presses the next key when the answer is whole, so that what is reused does not depend on the machine's speed. */
+  readonly waits?: boolean;
   /** Goes from place to place and from file to file. */
   readonly wanders?: boolean;
   /** Reads every prompt anew. */
@@ -43,11 +45,13 @@ interface Variant {
 const variants: readonly Variant[] = [
   { name: "typing" },
   { name: "wandering", wanders: true },
-  { name: "wandering without the tree", wanders: true, treeBytes: 0 },
-  { name: "without frozen suffix", disabled: ["frozenSuffix"] },
   { name: "without context", disabled: ["context"] },
   { name: "without reuse of answers", disabled: ["reuse"] },
   { name: "without key/value cache", fresh: true },
+  { name: "waiting", waits: true },
+  { name: "waiting, wandering", waits: true, wanders: true },
+  { name: "waiting, wandering, without tree", waits: true, wanders: true, treeBytes: 0 },
+  { name: "waiting, without frozen suffix", waits: true, disabled: ["frozenSuffix"] },
 ];
 
 const variantNames = variants.map(({ name }) => `"${name}"`).join(", ");
@@ -70,9 +74,9 @@ interface Report {
   readonly prefillRatio?: number;
   readonly decodeRatio?: number;
   readonly model: { readonly id: string; readonly sha256: string; readonly threads: number };
-  /** Of the variant "typing". */
+  /** Of the variant "waiting". */
   readonly reusedTokenShare: number | undefined;
-  /** Of the variant "wandering". */
+  /** Of the variant "waiting, wandering". */
   readonly reusedTokenShareWandering: number | undefined;
   readonly replays: Readonly<Record<string, ReplayReport>>;
   /** These two where not one variant alone was asked for. */
@@ -107,8 +111,8 @@ async function measure(options: BenchOptions): Promise<Report> {
   const report = {
     machine,
     model: { id: manifest.id, sha256: manifest.files.weights.sha256, threads },
-    reusedTokenShare: replays.typing?.reusedTokenShare,
-    reusedTokenShareWandering: replays.wandering?.reusedTokenShare,
+    reusedTokenShare: replays.waiting?.reusedTokenShare,
+    reusedTokenShareWandering: replays["waiting, wandering"]?.reusedTokenShare,
     replays,
   };
   if (options.only !== undefined) return report;
@@ -144,7 +148,7 @@ async function parity({ directory, threads }: BenchOptions, steps: number, budge
 }
 
 async function replay(
-  { wanders = false, fresh = false, treeBytes, disabled = [] }: Variant,
+  { waits = false, wanders = false, fresh = false, treeBytes, disabled = [] }: Variant,
   corpus: TypingCorpus,
   installation: Installation,
   { directory, threads, keys }: BenchOptions,
@@ -172,6 +176,7 @@ async function replay(
       languageIdOf: (name) => languageIdOf(name, languages),
       repository: "typing",
       seed: 1,
+      waits,
       wanders,
       keys,
     });

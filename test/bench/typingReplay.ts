@@ -1,4 +1,4 @@
-// Replays typing in real time against the engine, as the editor asks it: after every key, and each key takes back the
+// Replays typing against the engine, as the editor asks it: after every key, in real time, and each key takes back the
 // question before it.
 import { readFileSync } from "node:fs";
 import type { CompletionEngine } from "../../server/src/completion/engine.js";
@@ -103,6 +103,8 @@ export interface ReplayOptions {
   readonly languageIdOf: (path: string) => string;
   readonly repository: string;
   readonly seed: number;
+  /** Presses the next key when the answer is whole, instead of at its time. */
+  readonly waits: boolean;
   readonly wanders: boolean;
   /** Most keys. */
   readonly keys: number;
@@ -110,7 +112,7 @@ export interface ReplayOptions {
 
 /** Types until there is nothing left to type, or as many keys as wanted. */
 export async function replayTyping(options: ReplayOptions): Promise<ReplayReport> {
-  const { model, processId, places, seed, wanders, keys } = options;
+  const { model, processId, places, seed, waits, wanders, keys } = options;
   const firstLines: number[] = [];
   const coldFirstLines: number[] = [];
   const cpuBefore = cpuSeconds(processId);
@@ -128,7 +130,7 @@ export async function replayTyping(options: ReplayOptions): Promise<ReplayReport
     last?.controller.abort();
     await last?.done;
     last = question;
-    await until(keystroke.pause);
+    await (waits ? question.done : until(keystroke.pause));
     const { suggestion, firstLine } = question.seen;
     const run = model.runs[runsBefore];
     if (suggestion === undefined) continue;
