@@ -79,6 +79,29 @@ describe("a model process that is killed", () => {
   });
 });
 
+describe("a model process that is killed again and again", () => {
+  it("is started three times; then the status says that Horizon stays off, and the server lives on", async () => {
+    const server = await startReady();
+    const killed = new Set<number>();
+    const isOver = (): boolean => server.state?.state === "error" && /stays off/.test(server.state.message);
+    while (!isOver()) {
+      const next = server.modelProcesses().find((pid) => !killed.has(pid));
+      if (next === undefined) {
+        await new Promise((resolve) => setImmediate(resolve));
+      } else {
+        killed.add(next);
+        process.kill(next, "SIGKILL");
+      }
+    }
+    expect(killed.size).toBe(4);
+    expect(server.state).toMatchObject({ message: expect.stringMatching(/3 times.*five minutes.*Restart/) });
+    expect(await server.inlineCompletion(DOCUMENT, CARET)).toEqual([]);
+    await server.change(DOCUMENT, { text: `${TEXT}# Still here.\n` });
+    expect(server.modelProcesses()).toEqual([]);
+    expect(isAlive(server.child.pid ?? 0)).toBe(true);
+  });
+});
+
 describe("a model that cannot be used", () => {
   it.each(breakages)("$what: the status says so, the server lives on", async (breakage) => {
     const folder = await breakModel(breakage);
