@@ -1,5 +1,5 @@
 // Nothing that was recorded is lost: not to a full disk, not to damage elsewhere in the file, not to another window.
-import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -121,6 +121,20 @@ describe("a full disk", () => {
     expect(problems[0]).toMatch(/no space left/);
     expect(retries.length).toBeGreaterThan(0);
     expect(store.lost).toBe(0);
+  });
+
+  test("as the system reports it: the next try goes to another file", async () => {
+    const problems: string[] = [];
+    const store = openStore({ onProblem: (problem) => problems.push(problem), schedule: () => () => {} });
+    // Linux has a device that is always full.
+    await mkdir(directory);
+    await symlink("/dev/full", path.join(directory, `events-1700000000000-${uuidOf(9)}-000000.jsonl`));
+    store.record(completionEvent());
+    await store.flush();
+    expect(problems[0]).toMatch(/ENOSPC/);
+    await store.close();
+    await rm(path.join(directory, `events-1700000000000-${uuidOf(9)}-000000.jsonl`));
+    expect(await read()).toEqual([completionEvent()]);
   });
 
   test("that stays full costs the oldest events, no memory without end, and it is counted", async () => {
