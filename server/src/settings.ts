@@ -204,6 +204,24 @@ const TELEMETRY_KEEP_TYPED = define({
     "it: a test set of your own. It is never sent.",
 });
 
+const EXPERIMENTS_FILE = define({
+  key: "experiments.file",
+  schema: z.string(),
+  default: "",
+  // It decides which model is loaded: the user chooses it, never the folder that was opened.
+  scope: "machine",
+  description:
+    "File of experiments to take part in, in flagd's format: an absolute path, or one that starts with `~/`. " +
+    "Its arms go before your settings; they never touch telemetry. Empty for none.",
+});
+
+/** What the engine has no setting for, but an experiment may try. Nobody sets it by hand. */
+const engineSchema = z.strictObject({
+  singleLineTokens: z.int().min(1).max(160).optional(),
+  multiLineTokens: z.int().min(1).max(512).optional(),
+  snippetShare: z.number().min(0).max(0.9).optional(),
+});
+
 const TRACE_SERVER = define({
   key: "trace.server",
   schema: z.enum(["off", "messages", "verbose"]),
@@ -231,8 +249,45 @@ const DEFINITIONS: readonly SettingDefinition[] = [
   TELEMETRY_FIELDS,
   TELEMETRY_MAX_SIZE,
   TELEMETRY_KEEP_TYPED,
+  EXPERIMENTS_FILE,
   TRACE_SERVER,
 ];
+
+/** What an experiment may not set: whether and what the user agreed to, and which experiments there are. */
+const NOT_FOR_EXPERIMENTS = /^(enabled|telemetry\.|experiments\.|trace\.)/;
+
+/**
+ * Puts the settings of an experiment's arms before the user's.
+ *
+ * @param overrides by key below `horizon.`, such as `completion.maxLines` or `engine.snippetShare`
+ * @returns the section to parse, and what of it cannot be
+ */
+export function overrideSettings(
+  section: unknown,
+  overrides: Readonly<Record<string, unknown>>,
+): { readonly section: unknown; readonly problems: readonly SettingProblem[] } {
+  const problems: SettingProblem[] = [];
+  const accepted: Record<string, unknown> = {};
+  const engine: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(overrides)) {
+    const ofEngine = /^engine\.(\w+)$/.exec(key)?.[1];
+    const schema =
+      ofEngine === undefined
+        ? DEFINITIONS.find((definition) => definition.key === key && !NOT_FOR_EXPERIMENTS.test(key))?.schema
+        : engineSchema.shape[ofEngine as keyof typeof engineSchema.shape];
+    const parsed = schema?.safeParse(value);
+    if (parsed?.success !== true) {
+      const reason =
+        parsed === undefined ? "is nothing that an arm may set" : `is ${describe(value)}: ${explain(parsed.error)}`;
+      problems.push({ key, message: `Experiment: ${key} ${reason}. The arm does not change it.` });
+    } else if (ofEngine === undefined) {
+      accepted[key] = value;
+    } else {
+      engine[ofEngine] = value;
+    }
+  }
+  return { section: { ...(isRecord(section) ? section : {}), ...accepted, engine }, problems };
+}
 
 /** All settings, valid and complete. */
 export interface Settings {
@@ -265,6 +320,12 @@ export interface Settings {
     readonly sources: Readonly<Record<string, boolean>>;
   };
   readonly telemetry: TelemetrySettings;
+  readonly experiments: {
+    /** File of experiments; empty for none. */
+    readonly file: string;
+  };
+  /** What an experiment's arms set beyond the settings; empty without one. */
+  readonly engine: z.infer<typeof engineSchema>;
   readonly trace: { readonly server: "off" | "messages" | "verbose" };
 }
 
@@ -348,6 +409,8 @@ export function parseSettings(section: unknown): ParsedSettings {
       maxSize: read(TELEMETRY_MAX_SIZE),
       keepTyped: read(TELEMETRY_KEEP_TYPED),
     },
+    experiments: { file: read(EXPERIMENTS_FILE) },
+    engine: engineSchema.catch({}).parse(lookUp(section, "engine") ?? {}),
     trace: { server: read(TRACE_SERVER) },
   };
   return { settings, problems };

@@ -10,12 +10,16 @@ import {
   ShowMessageNotification,
   type ShowMessageParams,
 } from "vscode-languageserver/node";
-import { DEFAULT_SETTINGS, parseSettings, SETTINGS_SECTION, type Settings } from "../settings.js";
+import { DEFAULT_SETTINGS, overrideSettings, parseSettings, SETTINGS_SECTION, type Settings } from "../settings.js";
+import type { Arms } from "./arms.js";
 import type { Feature } from "./feature.js";
 
 /** Keeps the settings; tells who listens when they change, and the user when one of them is wrong. */
 export class Configuration implements Feature {
   #settings: Settings = DEFAULT_SETTINGS;
+  /** What the client sent last. */
+  #section: unknown;
+  readonly #arms: Arms | undefined;
   readonly #changed = new Emitter<Settings>();
   #connection: Connection | undefined;
   #canPull = false;
@@ -29,6 +33,17 @@ export class Configuration implements Feature {
   });
   /** What the user has been told already. */
   #reported: ReadonlySet<string> = new Set();
+
+  /** @param arms the experiments that the user takes part in, which go before the user's settings */
+  constructor(arms?: Arms) {
+    this.#arms = arms;
+    arms?.onDidChange(() => this.#apply());
+  }
+
+  /** Arm by experiment as it is now; undefined where none runs. */
+  get arms(): Readonly<Record<string, string>> | undefined {
+    return this.#arms?.assigned;
+  }
 
   get settings(): Settings {
     return this.#settings;
@@ -50,7 +65,10 @@ export class Configuration implements Feature {
       if (this.#canPull) {
         await this.#pull();
       } else {
-        this.#accept((settings as Readonly<Record<string, unknown>> | null)?.[SETTINGS_SECTION], ++this.#sequence);
+        await this.#accept(
+          (settings as Readonly<Record<string, unknown>> | null)?.[SETTINGS_SECTION],
+          ++this.#sequence,
+        );
       }
     });
   }
@@ -72,17 +90,32 @@ export class Configuration implements Feature {
   async #pull(): Promise<void> {
     const sequence = ++this.#sequence;
     try {
-      this.#accept(await this.#connection?.workspace.getConfiguration(SETTINGS_SECTION), sequence);
+      await this.#accept(await this.#connection?.workspace.getConfiguration(SETTINGS_SECTION), sequence);
     } catch (error) {
       this.#connection?.console.error(`The editor did not answer which settings hold; they stay as they are. ${error}`);
     }
   }
 
-  #accept(section: unknown, sequence: number): void {
+  async #accept(section: unknown, sequence: number): Promise<void> {
     if (sequence !== this.#sequence) {
       return;
     }
-    const { settings, problems } = parseSettings(section);
+    this.#section = section;
+    const file = parseSettings(section).settings.experiments.file;
+    if (this.#arms !== undefined && file !== this.#arms.file) {
+      // It tells of the arms when it knows them; a model that is not the arm's must not be loaded before.
+      await this.#arms.follow(file);
+    }
+    this.#apply();
+  }
+
+  /** Reads what the client sent last, with the arms as they are now. */
+  #apply(): void {
+    const overridden = overrideSettings(this.#section, this.#arms?.settings ?? {});
+    const isOverridden = Object.keys(this.#arms?.settings ?? {}).length > 0;
+    const parsed = parseSettings(isOverridden ? overridden.section : this.#section);
+    const problems = [...overridden.problems, ...parsed.problems];
+    const { settings } = parsed;
     for (const { message } of problems) {
       if (!this.#reported.has(message)) {
         this.#connection?.console.warn(message);

@@ -7,6 +7,7 @@ import { Pace } from "../completion/pace.js";
 import { type Pressure, unpressed } from "../completion/pressure.js";
 import { errorMessage } from "../errorMessage.js";
 import type { Installation } from "../workspace/installation.js";
+import { Arms } from "./arms.js";
 import { CompletionItems } from "./completion.js";
 import { Configuration } from "./configuration.js";
 import { Context } from "./context.js";
@@ -32,7 +33,8 @@ export function startLanguageServer(connection: Connection, { version, installat
   const documents = new Documents();
   const workspaceFolders = new WorkspaceFolders();
   const status = new Status();
-  const configuration = new Configuration();
+  const arms = new Arms();
+  const configuration = new Configuration(arms);
   const context = new Context({
     documents,
     configuration,
@@ -68,6 +70,7 @@ export function startLanguageServer(connection: Connection, { version, installat
     documents,
     workspaceFolders,
     status,
+    arms,
     configuration,
     context,
     model,

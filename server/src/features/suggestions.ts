@@ -39,7 +39,7 @@ const mostAlternatives = 3;
 /** What suggestions are made with; the features of the same names. */
 export interface SuggestionSources {
   readonly documents: { get(uri: string): TextDocument | undefined };
-  readonly configuration: Pick<Configuration, "settings" | "known">;
+  readonly configuration: Pick<Configuration, "settings" | "known" | "arms">;
   readonly workspaceFolders: { readonly folders: readonly WorkspaceFolder[] };
   readonly status: { beginWork(): () => void };
   /** Resolves when the model is loaded; undefined when there is none to wait for. */
@@ -172,6 +172,8 @@ export class Suggestions {
     const { uri, position, until, cause } = request;
     const { version } = document;
     const asked: CompletionRequest = { document: target.snapshot, offset: target.offset, cause };
+    // As they are when the request is made: the next block of time may have begun when it is answered.
+    const experiments = this.#sources.configuration.arms;
     let endWork = (): void => {};
     let sent: string | undefined;
     const run = new CompletionRun(
@@ -221,7 +223,7 @@ export class Suggestions {
           }
           if (result !== undefined) {
             const isOwnModel = this.#sources.configuration.settings.model.path === "";
-            const report = reportSuggestion(result, { uri, version, position }, isOwnModel);
+            const report = { ...reportSuggestion(result, { uri, version, position }, isOwnModel), experiments };
             this.#connection?.sendNotification(SuggestionReportNotification.type, report).catch(() => {});
           }
           if (result?.noAnswer !== undefined && result.noAnswer.reason !== "unlikely") {

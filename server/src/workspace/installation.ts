@@ -71,9 +71,12 @@ export function languageIdOf(path: string, languages: Languages): string {
 }
 
 /** What of the settings concerns the engine. */
-export function completionSettingsOf({ completion, context }: Settings): CompletionSettings {
+export function completionSettingsOf({ completion, context, engine }: Settings): CompletionSettings {
+  const { singleLineTokens, multiLineTokens, snippetShare } = defaultCompletionSettings;
   return {
-    ...defaultCompletionSettings,
+    singleLineTokens: engine.singleLineTokens ?? singleLineTokens,
+    multiLineTokens: engine.multiLineTokens ?? multiLineTokens,
+    snippetShare: engine.snippetShare ?? snippetShare,
     maxLines: completion.maxLines,
     contextLimit: context.timeLimit,
     memory: context.memory,
