@@ -35,8 +35,8 @@ export function createPromptParts(
 
 /**
  * Whether tokens before the caret are to be taken back: within a word. The model has seen carets in words, but whole words
- * far more often; of 88 such holes in 14 repositories of the corpus's dev part it completed 34 instead of 9, and none that it
- * had completed was lost. Behind white space and signs it makes nothing better: of 80 holes 5 instead of 6.
+ * far more often: of 134 such holes in 22 repositories of the corpus's dev part it began 60 as they go on instead of 12, and
+ * lost none. Behind white space and signs it makes nothing better: of 121 holes 7 instead of 7.
  */
 export function isWithinWord(prefix: string): boolean {
   return /[\p{L}\p{N}_$]$/u.test(prefix);
