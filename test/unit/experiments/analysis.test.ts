@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { analyseExperiment, type HourSums } from "../../../server/src/experiments/analysis/analysis.js";
 import { estimatePlanInput } from "../../../server/src/experiments/analysis/planEstimate.js";
@@ -170,4 +172,13 @@ test("what a plan needs is found in events", async () => {
   expect(found?.userDeviation).toBeCloseTo(0.1, 1);
   expect(found?.perDay).toBe(40);
   expect(found?.activityVariation).toBeCloseTo(0.5, 3);
+});
+
+test("the documentation says of each metric what is counted", () => {
+  const text = readFileSync(resolve(import.meta.dirname, "../../../docs/experiments.md"), "utf8");
+  const rows = [...text.matchAll(/^\| `(\w+)` ([A-Z][^|]*) \|([^|]+)\|([^|]+)\|/gm)];
+  expect(rows.map(([, name, title]) => [name, title])).toEqual(metrics.map(({ name, title }) => [name, title]));
+  expect(rows.every(([, , , numerator, denominator]) => numerator?.trim() !== "" && denominator?.trim() !== "")).toBe(
+    true,
+  );
 });
