@@ -66,7 +66,11 @@ export class Calibration {
       this.#measuredAt = now();
       const { limits } = await readManifest(directory);
       const speeds = await measure(directory, signal);
-      if (speeds.length === 0 || signal.aborted) {
+      if (signal.aborted) {
+        return undefined;
+      }
+      if (speeds.length === 0) {
+        log("This machine could not be measured: the model did not manage one round in time. It is tried again later.");
         return undefined;
       }
       const profile = chooseProfile(speeds, limits);

@@ -289,9 +289,24 @@ export class Model implements Feature {
         return;
       }
       this.#connection?.console.info(`Measured this machine: ${describeProfile(profile)}`);
-      this.#unload();
-      this.#follow(this.#configuration.settings);
+      void loading.loaded.then((loaded) => this.#adopt(profile, loading, loaded));
     });
+  }
+
+  /** Goes by another profile; another number of threads, or other prompts, need the model loaded anew. */
+  #adopt(profile: MachineProfile, loading: Loading, loaded: LoadedModel | undefined): void {
+    if (loading !== this.#loading || loaded === undefined) {
+      return;
+    }
+    const { settings } = this.#configuration;
+    if (profile.threads !== this.#threads || profile.promptTokens !== loaded.model.promptTokens) {
+      this.#unload();
+      this.#follow(settings);
+      return;
+    }
+    this.#profile = profile;
+    loaded.engine.configure(this.#completionSettings(settings));
+    this.#setReady(loaded.model);
   }
 
   #completionSettings(settings: Settings): CompletionSettings {

@@ -74,8 +74,9 @@ test("one that fails says why, and leaves everything as it was", async () => {
 });
 
 test("one that measured nothing in time chooses nothing", async () => {
-  const { calibration } = calibrate("late", { measure: async () => [] });
+  const { calibration, log } = calibrate("late", { measure: async () => [] });
   expect(await calibration.measure(model, never)).toBeUndefined();
+  expect(log).toEqual([expect.stringContaining("in time")]);
 });
 
 test("a file that is broken is as good as none", async () => {
