@@ -37,6 +37,9 @@ export const SETTINGS = {
   "editor.suggestOnTriggerCharacters": false,
   "editor.autoClosingBrackets": "never",
   "editor.autoClosingQuotes": "never",
+  // A model that is measured, or writes less under load, does something else than the test asks for.
+  "horizon.model.threads": 2,
+  "horizon.power.saving": false,
 };
 
 /** A character that has no answer after this time is not waited for; the next one is typed. */
@@ -191,6 +194,16 @@ export class Editor {
     return this.ghostText();
   }
 
+  /** Begins to note the ghost text at every frame. */
+  async watchGhostText(): Promise<void> {
+    await this.page.evaluate(`(${watchGhostText})(${readGhostText})`);
+  }
+
+  /** Every ghost text since then, with when it came, in milliseconds; empty texts are frames without any. */
+  ghostTexts(): Promise<readonly SeenGhostText[]> {
+    return this.page.evaluate(() => (window as unknown as { horizonGhostTexts: SeenGhostText[] }).horizonGhostTexts);
+  }
+
   async untilGhostText(expected: string): Promise<void> {
     await until(`the ghost text ${JSON.stringify(expected)}`, async () => (await this.ghostText()) === expected);
   }
@@ -209,6 +222,11 @@ export class Editor {
     await this.page.keyboard.press("Control+S");
     await this.page.locator(".tab.active.dirty").waitFor({ state: "detached" });
     return readFile(path.join(this.folder, file), "utf8");
+  }
+
+  /** Changes a file as another program does: git, for one. */
+  async writeOnDisk(file: string, text: string): Promise<void> {
+    await writeFile(path.join(this.folder, file), text);
   }
 
   /** The caret, one-based, as the status bar says it. */
@@ -275,6 +293,26 @@ export class Editor {
     const { pid } = this.server.process;
     return pid === undefined ? [] : descendantsOf(pid);
   }
+}
+
+/** A ghost text, and when it came, in milliseconds. */
+export interface SeenGhostText {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Runs in the page: keeps every ghost text that is drawn. */
+function watchGhostText(read: () => string | undefined): void {
+  const seen: SeenGhostText[] = [];
+  Object.assign(window, { horizonGhostTexts: seen });
+  const look = () => {
+    const text = read() ?? "";
+    if (seen.length === 0 || seen.at(-1)?.text !== text) {
+      seen.push({ text, at: performance.now() });
+    }
+    requestAnimationFrame(look);
+  };
+  look();
 }
 
 /** Runs in the page: keeps every text that the status bar item shows. */
