@@ -7,6 +7,9 @@ import type { DocumentSnapshot } from "./completion.js";
 /** Characters between the two pieces, at most: while the caret stays there nothing is learned anew. The prompt holds them. */
 const widestGap = 2000;
 
+/** Of each piece, what is learned at most: the nearest to the caret. More takes more than 20 ms each time it is cut anew. */
+const longestPiece = 60_000;
+
 /** Longer files are data, or somebody else's code in one piece, and cutting them into tokens takes time. */
 const longestFile = 200_000;
 
@@ -88,8 +91,8 @@ export class RepositoryMemory implements DocumentMemory {
     const behind = lineEnd < 0 ? 0 : text.length - lineEnd - 1;
     this.#learnFile(key, undefined);
     this.#current = { key, text, before, behind };
-    this.#learn(behindCaret, text.slice(text.length - behind));
-    this.#learn(beforeCaret, text.slice(0, before));
+    this.#learn(behindCaret, text.slice(text.length - behind).slice(0, longestPiece));
+    this.#learn(beforeCaret, text.slice(Math.max(0, before - longestPiece), before));
   }
 
   #learnFile(key: string, text: string | undefined): void {

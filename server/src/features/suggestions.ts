@@ -115,6 +115,8 @@ export class Suggestions {
     const { target } = this.#runFor(request, document);
     const asked = { document: target.snapshot, offset: target.offset, cause: request.cause };
     const endWork = this.#sources.status.beginWork();
+    // What is computed ahead would take the model from what somebody waits for.
+    this.#sources.ahead.stop();
     try {
       const completions = await engine.alternatives(asked, mostAlternatives, signal);
       const isCurrent = !signal.aborted && document.version === version;

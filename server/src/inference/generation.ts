@@ -95,8 +95,8 @@ export interface LanguageModel {
    */
   generate(prompt: Prompt, options: GenerateOptions): AsyncGenerator<DecodedToken, GenerationEnd>;
   /**
-   * Learns a file of the user's, for drafts and for mixing; what is generated from now on knows it. A model that cannot
-   * learn has no such method.
+   * Learns a file of the user's, for drafts and for mixing. What is generated afresh from now on knows it, what is generated
+   * otherwise knows it as soon as it is read. A model that cannot learn has no such method.
    * @param file - The caller's number for it, from 0 to 2 ** 31 - 1; a file that is known is learned anew.
    * @param text - Undefined to forget the file.
    * @param recency - Where files say different things equally often, the one with the higher number counts.

@@ -169,9 +169,11 @@ export class HostedLanguageModel implements LanguageModel {
   }
 
   learn(file: number, text: string | undefined, recency: number): void {
-    const { vocabularySize } = this.#manifest.architecture;
-    const tokenIds = text === undefined ? undefined : LearnedFiles.pack(this.#tokenizer.encode(text), vocabularySize);
-    this.#learned.learn(this.#supervisor, file, tokenIds, recency);
+    this.#learned.learn(file, text, recency, {
+      encode: (slice) => this.#tokenizer.encode(slice),
+      vocabularySize: this.#manifest.architecture.vocabularySize,
+      supervisor: this.#supervisor,
+    });
   }
 
   async dispose(): Promise<void> {
@@ -210,6 +212,8 @@ export class HostedLanguageModel implements LanguageModel {
     onToken: (token: GeneratedToken) => void,
   ): Promise<GenerationEnd> {
     const { fresh = false } = options;
+    // What is to depend on nothing else depends on all that was to be learned.
+    if (fresh) await this.#learned.sent;
     const read = await host.request({ type: "prefill", tokenIds: prompt.tokenIds, fresh }, { signal });
     if (read === undefined || signal.aborted) return "cancelled";
     options.onPrefill?.({ tokens: read.tokens, reusedTokens: read.reusedTokens, horizon: read.horizon });
