@@ -52,6 +52,7 @@ const variants: readonly Variant[] = [
   { name: "waiting, wandering", waits: true, wanders: true },
   { name: "waiting, wandering, without tree", waits: true, wanders: true, treeBytes: 0 },
   { name: "waiting, without frozen suffix", waits: true, disabled: ["frozenSuffix"] },
+  { name: "waiting, without held snippets", waits: true, disabled: ["heldSnippets"] },
 ];
 
 const variantNames = variants.map(({ name }) => `"${name}"`).join(", ");
@@ -167,6 +168,7 @@ async function replay(
     const engine = createEngine(model, settings, languages, {
       disabled: new Set(disabled),
       context: context.provider,
+      ...(waits && { contextLimit: Number.POSITIVE_INFINITY }),
     });
     return await replayTyping({
       engine,

@@ -2,6 +2,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { LanguageModel, Prompt, Snippet } from "../inference/generation.js";
 import type { CompletionRequest, OffsetRange } from "./completion.js";
+import { HeldSnippets } from "./heldSnippets.js";
 import { createPromptParts } from "./promptState.js";
 import type { CompletionSettings } from "./settings.js";
 import type { SnippetProvider, SnippetRequest } from "./snippetProvider.js";
@@ -21,13 +22,19 @@ export interface ContextStageOptions {
   readonly model: Pick<LanguageModel, "buildPrompt" | "promptTokens">;
   readonly wait?: Wait | undefined;
   readonly onTimeOut: () => void;
+  /** Whether snippets hold while one types on in a line; default true. */
+  readonly holds?: boolean;
 }
 
-/** Asks for snippets. Keeps those of the last request, which hold when there are no new ones in time. */
+/**
+ * Asks for snippets, where one types once for each line. Keeps those of the last request, which hold when there are no new
+ * ones in time.
+ */
 export class ContextStage {
   readonly #options: ContextStageOptions;
   readonly #wait: Wait;
   readonly #costs = new Map<string, number>();
+  readonly #held = new HeldSnippets();
   #last: { readonly uri: string; readonly snippets: readonly Snippet[] } = { uri: "", snippets: [] };
 
   constructor(options: ContextStageOptions) {
@@ -47,8 +54,17 @@ export class ContextStage {
     { snippetShare, contextLimit }: Pick<CompletionSettings, "snippetShare" | "contextLimit">,
     signal: AbortSignal,
   ): Promise<readonly Snippet[]> {
-    const { provider, onTimeOut } = this.#options;
-    const { uri, path } = request.document;
+    const { provider, onTimeOut, holds = true } = this.#options;
+    const { uri, path, text } = request.document;
+    const lineStart = request.offset === 0 ? 0 : text.lastIndexOf("\n", request.offset - 1) + 1;
+    const place = { uri, lineStart, version: provider.version?.(request.document) ?? "" };
+    // Whoever asks for a suggestion waits for the best one.
+    const held =
+      holds && request.cause !== undefined && request.cause !== "command" ? this.#held.find(place) : undefined;
+    if (held !== undefined) {
+      this.#last = { uri, snippets: held };
+      return held;
+    }
     const stop = new AbortController();
     const asked = provider.snippets(
       this.#describe(request, site, snippetShare),
@@ -58,6 +74,7 @@ export class ContextStage {
     const snippets = await Promise.race([asked, waited]).finally(() => stop.abort());
     if (snippets !== undefined) {
       this.#last = { uri, snippets };
+      this.#held.keep(place, snippets);
       return snippets;
     }
     if (!signal.aborted) {

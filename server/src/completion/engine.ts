@@ -113,6 +113,7 @@ export class CompletionEngine {
             provider: this.#provider,
             model,
             wait: options.wait,
+            holds: !this.#isDisabled("heldSnippets"),
             onTimeOut: () => this.#timeOuts.push("context"),
           });
   }

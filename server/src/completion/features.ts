@@ -15,6 +15,7 @@ const stages: readonly EngineFeature[] = [
   { name: "invocation", without: "the model is run wherever the caret is while the user types (in replays)" },
   { name: "reuse", without: "every request asks the model, even where the answer is known" },
   { name: "frozenSuffix", without: "brackets that the editor adds make the model read the prompt anew" },
+  { name: "heldSnippets", without: "the repository's snippets may change with every key that is typed" },
   { name: "horizon", without: "the text does not end where the model planned to end it, only at its end token" },
   { name: "horizonLength", without: "what the model plans before its first token does not limit lines and tokens" },
   { name: "syntaxTrees", without: "blocks end by indentation alone" },

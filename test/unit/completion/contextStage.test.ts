@@ -1,5 +1,6 @@
 // The engine with a provider of snippets: what is asked of it, what becomes of the answer, and how long it is waited for.
 import { describe, expect, test } from "vitest";
+import type { RequestCause } from "../../../server/src/completion/completion.js";
 import { windowOf } from "../../../server/src/completion/contextStage.js";
 import { CompletionEngine, type EngineOptions, type PromptEvent } from "../../../server/src/completion/engine.js";
 import type { SnippetProvider, SnippetRequest } from "../../../server/src/completion/snippetProvider.js";
@@ -142,6 +143,52 @@ describe("a provider that is late", () => {
     const { result } = await completeAt(engine, "x = █\n", "python", controller.signal);
     expect(result.completions).toEqual([]);
     expect(model.begun).toBe(0);
+  });
+});
+
+describe("snippets hold", () => {
+  /** Asks as an editor does while one types: the model's answer is never what is typed next. */
+  async function typed(engine: CompletionEngine, text: string, cause: RequestCause = "typing"): Promise<void> {
+    const completing = engine.complete(
+      { document: documentOf(text, "python"), offset: text.length, cause },
+      new AbortController().signal,
+    );
+    while (!(await completing.next()).done);
+  }
+
+  test("while one types on in a line, and are asked for at the next one", async () => {
+    const { engine, provider, prompts } = start("never typed", { disabled: new Set(["invocation"]) });
+    for (const text of ["a\nb", "a\nb ", "a\nb =", "a\nb = c", "a\nb = "]) await typed(engine, text);
+    expect(provider.requests).toHaveLength(1);
+    expect(prompts.every(({ state }) => state.snippets.length === 1)).toBe(true);
+    await typed(engine, "a\nb = c\n");
+    expect(provider.requests).toHaveLength(2);
+    // Back in the line above.
+    await typed(engine, "a\nb = cd");
+    expect(provider.requests).toHaveLength(2);
+  });
+
+  test("not for the explicit command, nor when the repository has changed, nor where there were none", async () => {
+    const { engine, provider } = start("never typed", { disabled: new Set(["invocation"]) });
+    let version = "1";
+    Object.assign(provider, { version: () => version });
+    await typed(engine, "a\nb");
+    await typed(engine, "a\nb ", "command");
+    expect(provider.requests).toHaveLength(2);
+    version = "2";
+    await typed(engine, "a\nb =");
+    expect(provider.requests).toHaveLength(3);
+    provider.answer = async () => [];
+    await typed(engine, "a\nb\nc");
+    await typed(engine, "a\nb\nc ");
+    expect(provider.requests).toHaveLength(5);
+  });
+
+  test("not when they are to be left out", async () => {
+    const { engine, provider } = start("never typed", { disabled: new Set(["invocation", "heldSnippets"]) });
+    await typed(engine, "a\nb");
+    await typed(engine, "a\nb ");
+    expect(provider.requests).toHaveLength(2);
   });
 });
 
