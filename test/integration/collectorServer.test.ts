@@ -9,13 +9,16 @@ import { gzipSync } from "node:zlib";
 import { ExportResultCode } from "@opentelemetry/core";
 import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
 import protobuf from "protobufjs";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { openStorage } from "../../server/src/collector/storage/index.js";
 import { hashToken } from "../../server/src/collector/tokens.js";
 import { completionEvent, otlpJson, uuidOf } from "../support/telemetryEvents.js";
 import { until } from "../support/until.js";
 
 const cli = resolve(import.meta.dirname, "../../dist/cli.js");
+// Processes and databases are started and killed several times in one test: minutes where the processor is taken.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
 const folder = mkdtempSync(join(tmpdir(), "horizon-collector-"));
 let databases = 0;
 let database: string;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { Client } from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openStorage } from "../../server/src/collector/storage/index.js";
 import { openSqlite } from "../../server/src/collector/storage/sqlite.js";
 import { type Storage, StorageError, type SumsRow } from "../../server/src/collector/storage/storage.js";
@@ -16,6 +16,9 @@ import { completionEvent, uuidOf } from "../support/telemetryEvents.js";
 
 const day = 86_400_000;
 const now = 20_000 * day + 3_600_000;
+// Processes and databases are started and killed several times in one test: minutes where the processor is taken.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
+
 const folder = mkdtempSync(join(tmpdir(), "horizon-storage-"));
 let postgres: PostgresServer;
 

@@ -95,9 +95,10 @@ test.each([
   [["plan", "--effect", "0", "--database", database], /--effect must not be 0/],
   [["plan", "--effect", "0.1", "--database", database, "--metric", "latency"], /must be one of acceptance/],
   [["report", join(folder, "none.json")], /cannot be read/],
+  [["report", experiments, "--database", join(folder, "none.db")], /There is no database/],
   [["report", experiments, "--database", database, "--experiment", "other"], /no such experiment; it has lines/],
   [["report", experiments, "--database", experiments], /damaged or no SQLite file/],
-])("%s is bad input", async (given, message) => {
+])("%j is bad input", async (given, message) => {
   const { code, errors, output } = await horizon(...given);
   expect([code, output]).toEqual([2, ""]);
   expect(errors).toMatch(message);

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { InputError } from "../../workspace/inputError.js";
 import { type DatabaseFlags, databaseOption } from "./database.js";
-import { withStorage } from "./withStorage.js";
+import { withNewStorage, withStorage } from "./withStorage.js";
 
 /** The subcommand. */
 export function tokenCommand(): Command {
@@ -31,7 +31,7 @@ async function create(name: string, flags: DatabaseFlags): Promise<void> {
   }
   const { createToken, hashToken } = await import("../../collector/tokens.js");
   const token = createToken();
-  await withStorage(flags, async (storage) => {
+  await withNewStorage(flags, async (storage) => {
     if (!(await storage.addToken({ name, created: Date.now() }, hashToken(token)))) {
       throw new InputError(`There is a token of ${name} already; revoke it first, or take another name.`);
     }
