@@ -108,7 +108,11 @@ let nextBeginning = 0;
 /** Begins lines at the end of the file until one has ghost text of so many words. */
 async function suggest(words = 1): Promise<string> {
   for (let attempt = 0; attempt < 2 * beginnings.length; attempt++) {
-    await editor.press("Escape");
+    if ((await editor.ghostTextNow()) !== undefined) {
+      // Hiding goes by way of the extension host: where that is slow, it would hide what comes next instead.
+      await editor.press("Escape");
+      await editor.untilNoGhostText();
+    }
     await editor.press("Control+End");
     const answered = editor.answers();
     await editor.type(`\n${beginnings[nextBeginning++ % beginnings.length]}`, 0);
