@@ -1,6 +1,5 @@
 // The one place that knows the order of the stages: trigger, reuse, pause, context, prompt, generate, stop, post-process.
 import type { LanguageModel, Prompt, Snippet } from "../inference/generation.js";
-import { coverClosers } from "../postprocess/coverClosers.js";
 import type { FilterContext } from "../postprocess/filter.js";
 import { type CaretContext, createCaretContext } from "../syntax/caretContext.js";
 import type { Language } from "../syntax/language.js";
@@ -25,7 +24,7 @@ import type { DocumentMemory } from "./repositoryMemory.js";
 import { type Answer, AnswerMemory, type KnownAnswer, matchGrowing, scopeOf } from "./reuse.js";
 import { type CompletionSettings, defaultCompletionSettings } from "./settings.js";
 import type { SnippetProvider } from "./snippetProvider.js";
-import { tokensOfText } from "./tokensOfText.js";
+import { replacedLength, toCompletion } from "./toCompletion.js";
 import { findSite, type Site } from "./trigger.js";
 import { Writing } from "./writing.js";
 
@@ -392,31 +391,4 @@ function pickTexts({ prefix, suffix }: CaretContext): Pick<CaretContext, "prefix
 function withoutTrigger(site: Site): Site {
   const { prefix, suffix, language } = site.context;
   return { ...site, context: createCaretContext(prefix, suffix, language, "block") };
-}
-
-/** What is left of an answer when its beginning has been typed, as a completion of the document; undefined if nothing is. */
-function toCompletion({ answer, typed, text }: KnownAnswer, site: Site): Completion | undefined {
-  if (text.trim() === "") {
-    return undefined;
-  }
-  const { offset, lineEnding } = site;
-  const tokens = tokensOfText(answer.tokens, typed, text);
-  return {
-    text: lineEnding === "\r\n" ? text.replaceAll("\n", "\r\n") : text,
-    range: {
-      start: offset,
-      end: offset + replacedLength(text, { ...site.context, disabled: answer.context.disabled }),
-    },
-    logProbability: tokens.reduce((sum, token) => sum + token.logProbability, 0),
-    horizon: tokens.at(-1)?.horizon ?? null,
-    stopReason: answer.stopReason,
-    tokens: tokens.length,
-  };
-}
-
-function replacedLength(text: string, context: CaretContext & Pick<FilterContext, "disabled">): number {
-  if (context.disabled?.has(coverClosers.name) === true) {
-    return 0;
-  }
-  return coverClosers.apply({ text, replaces: 0 }, { ...context, specialTokens: [] }).replaces;
 }
