@@ -167,10 +167,9 @@ async function main(): Promise<number> {
   });
   const reference = values.baseline ?? (changed.trim() === "" ? "HEAD~1" : "HEAD");
   const baseline = buildBaseline(reference);
-  const pairs = await measure(
-    { baseline, current: root },
-    values.model,
-    carets(path.join(root, "node_modules"), count),
+  const places = carets(path.join(root, "node_modules"), count);
+  const pairs = await measure({ baseline, current: root }, values.model, places).finally(() =>
+    execFileSync("git", ["worktree", "remove", "--force", baseline], { cwd: root, stdio: "ignore" }),
   );
   const comparisons = compareStages(pairs);
   process.stdout.write(
