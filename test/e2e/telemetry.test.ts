@@ -1,14 +1,14 @@
 // Telemetry in a real editor. What it says of what was on the screen and how it ended is compared with the proposed
 // events that the served editor fires: Horizon itself uses none of them, this test puts them into its copy of the bundle.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CompletionEvent, TelemetryEvent } from "../../server/src/telemetry/event.js";
 import { copyPythonCode } from "../support/codeFolders.js";
 import { OtlpReceiver } from "../support/otlpReceiver.js";
 import { until } from "../support/until.js";
-import { Editor, SETTINGS } from "./editor.js";
+import { Editor } from "./editor.js";
 
 /** What the editor itself says of an item; the request is the one whose answer it was. */
 interface EditorSignal {
@@ -44,8 +44,12 @@ beforeAll(async () => {
   receiver = await OtlpReceiver.start();
   editor = await Editor.start({
     fill: copyPythonCode,
-    settings: { ...SETTINGS, "horizon.telemetry.send": true, "horizon.telemetry.endpoint": receiver.endpoint },
     install: async (extensionsFolder) => {
+      // Where a served editor reads the settings of a machine from.
+      const machine = path.join(extensionsFolder, "..", "data", "Machine");
+      const settings = { "horizon.telemetry.send": true, "horizon.telemetry.endpoint": receiver.endpoint };
+      await mkdir(machine, { recursive: true });
+      await writeFile(path.join(machine, "settings.json"), JSON.stringify(settings));
       signalsFile = path.join(extensionsFolder, "signals.jsonl");
       const [folder = ""] = readdirSync(extensionsFolder).filter((name) => name.startsWith("horizon."));
       const bundle = path.join(extensionsFolder, folder, "dist", "extension.js");
@@ -246,7 +250,23 @@ test("every request that ended has one outcome, and every event is numbered", ()
   expect(events().map(({ sequence }) => sequence)).toEqual(events().map((_, index) => index));
 });
 
+test("accepted text that a change on the disk takes away is not known any more, which is not gone", async () => {
+  await editor.page.locator('.tab[data-resource-name="textwrap.py"]').click();
+  await suggest();
+  const { suggestion } = await untilOneMore("accepted", () => editor.press("Tab"));
+  await editor.savedText("textwrap.py");
+  // As a switch to another branch does.
+  await editor.writeOnDisk("textwrap.py", "# nothing of it\n");
+  const looked = () =>
+    events().find(
+      (event) => event.kind === "persistence" && event.suggestion === suggestion && event.checkpoint === 30,
+    );
+  await until("a look at the accepted text", () => looked() !== undefined, 60_000);
+  expect(looked()).toMatchObject({ result: { type: "censored", reason: "notFound" } });
+});
+
 test("the statistics are a page in the editor", async () => {
+  await editor.runCommand("Horizon: Show Statistics");
   await until("the page", async () => {
     const texts = await Promise.all(
       editor.page.frames().map((frame) =>
@@ -274,21 +294,4 @@ test("My Data is the JSON of the events, and nothing was sent: the editor's own 
     return texts.some((text) => text.includes("VS Code's own telemetry is off") && text.includes('"outcome"'));
   });
   expect(receiver.batches).toEqual([]);
-});
-
-test("accepted text that a change on the disk takes away is not known any more, which is not gone", async () => {
-  await editor.runCommand("View: Close Editor");
-  await editor.runCommand("View: Close Editor");
-  await editor.runCommand("View: Focus Active Editor Group");
-  await suggest();
-  const { suggestion } = await untilOneMore("accepted", () => editor.press("Tab"));
-  await editor.savedText("textwrap.py");
-  // As a switch to another branch does.
-  await editor.writeOnDisk("textwrap.py", "# nothing of it\n");
-  const looked = () =>
-    events().find(
-      (event) => event.kind === "persistence" && event.suggestion === suggestion && event.checkpoint === 30,
-    );
-  await until("a look at the accepted text", () => looked() !== undefined, 60_000);
-  expect(looked()).toMatchObject({ result: { type: "censored", reason: "notFound" } });
 });
