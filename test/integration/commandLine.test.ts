@@ -107,7 +107,15 @@ describe("horizon complete", () => {
           tokens: number,
         },
       ],
-      timings: { context: number, prompt: number, prefill: number, firstLine: number, decode: number, total: number },
+      timings: {
+        pause: number,
+        context: number,
+        prompt: number,
+        prefill: number,
+        firstLine: number,
+        decode: number,
+        total: number,
+      },
       prompt: { tokens: number, reusedTokens: number, snippets: [] },
       model: { id: manifest.id, sha256: manifest.files.weights.sha256 },
     });
