@@ -17,7 +17,7 @@ const uriOf = (name: string): string => pathToFileURL(path.join(folder, name)).h
 
 /** Nobody writes that who has not seen it. */
 const strange = "    overflow = zq_handle(register_bank_seven, mask=0x7f, carry_lane=quarto)\n";
-const app = "def step(register_bank_seven, quarto):\n    overflow = zq_handle(";
+const app = "def step(register_bank_seven, quarto):\n    overflow = zq_handle(register_bank_seven, ";
 
 beforeEach(async () => {
   folder = path.join(await mkdtemp(path.join(tmpdir(), "horizon-memory-")), "machine");
@@ -39,7 +39,7 @@ async function start(memory: boolean): Promise<ServerProcess> {
   return server;
 }
 
-/** What is suggested behind the opening bracket; another text each time, so that no answer is known. */
+/** What is suggested behind the first argument; another text each time, so that no answer is known. */
 async function ask(editor: ServerProcess, round: number): Promise<string> {
   const text = app.replace("step", `step${"x".repeat(round)}`);
   if (round === 0) await editor.open(uriOf("app.py"), "python", text);

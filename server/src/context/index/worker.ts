@@ -179,14 +179,17 @@ class IndexWorker {
     this.#feed?.change(place);
   }
 
-  /** Tells the next text when there is time; not while files are being read, which waits for nothing. */
+  /**
+   * Tells the next text: one after the other when there is time, only now and then while the developer is busy, or who
+   * never rests would teach nothing. Not while files are being read, which waits for nothing.
+   */
   #tellText(): void {
     this.#textTimer = undefined;
     if (this.#isRunning || this.#isPaused || this.#end.signal.aborted) return;
+    const text = this.#feed?.next();
+    if (text === undefined) return;
+    this.#send({ type: "text", ...text });
     const isBusy = performance.now() < this.#busyUntil;
-    const text = isBusy ? undefined : this.#feed?.next();
-    if (text !== undefined) this.#send({ type: "text", ...text });
-    if (text === undefined && !isBusy) return;
     this.#textTimer = globalThis.setTimeout(() => this.#tellText(), isBusy ? busyMilliseconds : textInterval);
   }
 
