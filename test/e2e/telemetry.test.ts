@@ -111,7 +111,7 @@ let nextBeginning = 0;
 
 /** Begins lines at the end of the file until one has ghost text as wanted. */
 async function suggest(wanted = /\S/): Promise<string> {
-  for (let attempt = 0; attempt < 2 * beginnings.length; attempt++) {
+  for (let attempt = 0; attempt < 3 * beginnings.length; attempt++) {
     if ((await editor.ghostTextNow()) !== undefined) {
       // Hiding goes by way of the extension host: where that is slow, it would hide what comes next instead.
       await editor.press("Escape");
@@ -120,14 +120,21 @@ async function suggest(wanted = /\S/): Promise<string> {
     await editor.press("Control+End");
     const answered = editor.answers();
     await editor.type(`\n${beginnings[nextBeginning++ % beginnings.length]}`, 0);
-    // However slow the machine is: the last request is answered when the others have been, and nothing is being written.
-    await until(
+    // However slow the machine is: nothing comes any more when all has been answered and quiet for a second.
+    let quietLooks = 0;
+    const ghostText = await until(
       "an answer",
-      async () => editor.answers() > answered && /Ready/.test(await editor.status()),
-      30_000,
-    ).catch(() => undefined);
-    const ghostText = (await editor.ghostTextNow()) === undefined ? "" : await editor.settledGhostText();
-    if (wanted.test(ghostText)) {
+      async () => {
+        if ((await editor.ghostTextNow()) !== undefined) {
+          return editor.settledGhostText();
+        }
+        const isQuiet = editor.answers() > answered && /Ready/.test(await editor.status());
+        quietLooks = isQuiet ? quietLooks + 1 : 0;
+        return quietLooks >= 40 && "nothing";
+      },
+      15_000,
+    ).catch(() => "nothing");
+    if (ghostText !== "nothing" && wanted.test(ghostText)) {
       return ghostText;
     }
   }
@@ -204,7 +211,24 @@ test("30 seconds after an acceptance is said what is still there", async () => {
   expect(event?.secondsAfter).toBeGreaterThanOrEqual(30);
 });
 
+test("accepted text that a change on the disk takes away is not known any more, which is not gone", async () => {
+  await editor.openAtEnd("shlex.py");
+  await editor.type("\n\nclass Paragraph:\ndef __init__(self, text, width):\nself.text = text\n", 5);
+  await suggest();
+  const { suggestion } = await untilOneMore("accepted", () => editor.press("Tab"));
+  await editor.savedText("shlex.py");
+  // As a switch to another branch does.
+  await editor.writeOnDisk("shlex.py", "# nothing of it\n");
+  const looked = () =>
+    events().find(
+      (event) => event.kind === "persistence" && event.suggestion === suggestion && event.checkpoint === 30,
+    );
+  await until("a look at the accepted text", () => looked() !== undefined, 60_000);
+  expect(looked()).toMatchObject({ result: { type: "censored", reason: "notFound" } });
+});
+
 test("the estimate of what was on the screen is what the editor says was", async () => {
+  await editor.page.locator('.tab[data-resource-name="textwrap.py"]').click();
   // As people do: some are looked at and left, some are sent away, some are accepted, and some are never seen.
   for (const [index, act] of ["qz", "Escape", "Tab", "ArrowUp", "qz", "Tab"].entries()) {
     await suggest();
@@ -213,7 +237,7 @@ test("the estimate of what was on the screen is what the editor says was", async
     await editor.type(`\nx = ${index}`, 30);
   }
   await editor.press("Escape");
-  await editor.runCommand("Horizon: Show Statistics");
+  await editor.page.locator('.tab[data-resource-name="shlex.py"]').click();
   await until(
     "the end of every request",
     () => completions().length > 0 && editor.answers() <= completions().length + 3,
@@ -231,7 +255,7 @@ test("the estimate of what was on the screen is what the editor says was", async
   expect(counts.both).toBeGreaterThan(5);
   const precision = counts.both / (counts.both + counts.onlyEstimated);
   const recall = counts.both / (counts.both + counts.onlyTold);
-  // Measured on an overloaded machine: none missed in three runs, and 13 of 14, 12 of 20 and 15 of 19 right.
+  // Measured on a quiet machine: none missed and 57 of 58 right in five runs; on an overloaded one 13 of 14, 12 of 20 and 15 of 19.
   expect(precision, JSON.stringify(counts)).toBeGreaterThanOrEqual(0.5);
   expect(recall, JSON.stringify(counts)).toBeGreaterThanOrEqual(0.9);
 });
@@ -254,21 +278,6 @@ test("every request that ended has one outcome, and every event is numbered", ()
   const requests = completions().map(({ request }) => request);
   expect(new Set(requests).size).toBe(requests.length);
   expect(events().map(({ sequence }) => sequence)).toEqual(events().map((_, index) => index));
-});
-
-test("accepted text that a change on the disk takes away is not known any more, which is not gone", async () => {
-  await editor.page.locator('.tab[data-resource-name="textwrap.py"]').click();
-  await suggest();
-  const { suggestion } = await untilOneMore("accepted", () => editor.press("Tab"));
-  await editor.savedText("textwrap.py");
-  // As a switch to another branch does.
-  await editor.writeOnDisk("textwrap.py", "# nothing of it\n");
-  const looked = () =>
-    events().find(
-      (event) => event.kind === "persistence" && event.suggestion === suggestion && event.checkpoint === 30,
-    );
-  await until("a look at the accepted text", () => looked() !== undefined, 60_000);
-  expect(looked()).toMatchObject({ result: { type: "censored", reason: "notFound" } });
 });
 
 test("the statistics are a page in the editor", async () => {
