@@ -194,16 +194,6 @@ export class Editor {
     return this.ghostText();
   }
 
-  /** Begins to note the ghost text at every frame. */
-  async watchGhostText(): Promise<void> {
-    await this.page.evaluate(`(${watchGhostText})(${readGhostText})`);
-  }
-
-  /** Every ghost text since then, with when it came, in milliseconds; empty texts are frames without any. */
-  ghostTexts(): Promise<readonly SeenGhostText[]> {
-    return this.page.evaluate(() => (window as unknown as { horizonGhostTexts: SeenGhostText[] }).horizonGhostTexts);
-  }
-
   async untilGhostText(expected: string): Promise<void> {
     await until(`the ghost text ${JSON.stringify(expected)}`, async () => (await this.ghostText()) === expected);
   }
@@ -293,26 +283,6 @@ export class Editor {
     const { pid } = this.server.process;
     return pid === undefined ? [] : descendantsOf(pid);
   }
-}
-
-/** A ghost text, and when it came, in milliseconds. */
-export interface SeenGhostText {
-  readonly text: string;
-  readonly at: number;
-}
-
-/** Runs in the page: keeps every ghost text that is drawn. */
-function watchGhostText(read: () => string | undefined): void {
-  const seen: SeenGhostText[] = [];
-  Object.assign(window, { horizonGhostTexts: seen });
-  const look = () => {
-    const text = read() ?? "";
-    if (seen.length === 0 || seen.at(-1)?.text !== text) {
-      seen.push({ text, at: performance.now() });
-    }
-    requestAnimationFrame(look);
-  };
-  look();
 }
 
 /** Runs in the page: keeps every text that the status bar item shows. */
