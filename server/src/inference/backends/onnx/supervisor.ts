@@ -64,7 +64,11 @@ export class HostSupervisor {
    * new one takes its place.
    */
   recordFailure(host: HostProcess, error: unknown): void {
-    if (error instanceof ModelError && error.kind === "outOfMemory") host.end(error);
+    if (!(error instanceof ModelError && error.kind === "outOfMemory") || host !== this.#process) return;
+    host.end(error);
+    // Nobody is given the process that is ending: they wait for the one that #onDeath, told first, starts in its place.
+    this.#host = host.ended.then(() => this.#host);
+    this.#host.catch(() => {});
   }
 
   async dispose(): Promise<void> {
