@@ -153,6 +153,21 @@ async function untilOneMore(
   return completions().findLast(({ outcome }) => outcome.type === type) as CompletionEvent;
 }
 
+/** Waits for a page of Horizon's that says these two things. */
+async function untilPage(one: string, other: string): Promise<void> {
+  await until("the page", async () => {
+    const texts = await Promise.all(
+      editor.page.frames().map((frame) =>
+        frame
+          .locator("body")
+          .innerText({ timeout: 1000 })
+          .catch(() => ""),
+      ),
+    );
+    return texts.some((text) => text.includes(one) && text.includes(other));
+  });
+}
+
 describe("what becomes of a suggestion is recorded", () => {
   beforeAll(async () => {
     await editor.openAtEnd("textwrap.py");
@@ -282,31 +297,11 @@ test("every request that ended has one outcome, and every event is numbered", ()
 
 test("the statistics are a page in the editor", async () => {
   await editor.runCommand("Horizon: Show Statistics");
-  await until("the page", async () => {
-    const texts = await Promise.all(
-      editor.page.frames().map((frame) =>
-        frame
-          .locator("body")
-          .innerText({ timeout: 1000 })
-          .catch(() => ""),
-      ),
-    );
-    return texts.some((text) => text.includes("Horizon's statistics") && text.includes("python"));
-  });
+  await untilPage("Horizon's statistics", "python");
 });
 
 test("My Data is the JSON of the events, and nothing was sent: nobody has agreed", async () => {
   await editor.runCommand("Horizon: Show My Data");
-  await until("the page", async () => {
-    const texts = await Promise.all(
-      editor.page.frames().map((frame) =>
-        frame
-          .locator("body")
-          .innerText({ timeout: 1000 })
-          .catch(() => ""),
-      ),
-    );
-    return texts.some((text) => text.includes("Nothing is sent:") && text.includes('"outcome"'));
-  });
+  await untilPage("Nothing is sent:", '"outcome"');
   expect(receiver.batches).toEqual([]);
 });

@@ -8,8 +8,8 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openStorage } from "../../server/src/collector/storage/index.js";
 import { openSqlite } from "../../server/src/collector/storage/sqlite.js";
-import { type Storage, StorageError, type SumsRow } from "../../server/src/collector/storage/storage.js";
-import { columns, sumOf } from "../../server/src/experiments/metrics.js";
+import { type Storage, StorageError } from "../../server/src/collector/storage/storage.js";
+import { columns, type HourSums, sumOf } from "../../server/src/experiments/metrics.js";
 import type { TelemetryEvent } from "../../server/src/telemetry/event.js";
 import { type PostgresServer, startPostgres } from "../support/postgres.js";
 import { completionEvent, uuidOf } from "../support/telemetryEvents.js";
@@ -39,8 +39,8 @@ const places = {
 
 const accepted = (event: TelemetryEvent) => ({ event, body: JSON.stringify(event) });
 
-async function allSums(storage: Storage): Promise<readonly SumsRow[]> {
-  const rows: SumsRow[] = [];
+async function allSums(storage: Storage): Promise<readonly HourSums[]> {
+  const rows: HourSums[] = [];
   for await (const row of storage.sums()) rows.push(row);
   return rows;
 }

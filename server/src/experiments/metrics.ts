@@ -39,6 +39,19 @@ const places: ReadonlyMap<Column, number> = new Map(columns.map((column, place) 
 /** Sums by column, in the order of {@link columns}. */
 export type Sums = Float64Array;
 
+/** Sums over the events of one user in one hour that had the same arms and arrived on the same day. */
+export interface HourSums {
+  readonly user: string;
+  /** Hours since 1970 of the request, by the user's clock. */
+  readonly hour: number;
+  /** Days since 1970 of the arrival, by the collector's clock. What has been reported for a day does not change later. */
+  readonly receivedDay: number;
+  /** Arm by experiment. */
+  readonly arms: Readonly<Record<string, string>>;
+  /** In the order of {@link columns}. */
+  readonly sums: ArrayLike<number>;
+}
+
 /** Sums of nothing. */
 export function emptySums(): Sums {
   return new Float64Array(columns.length);

@@ -1,5 +1,6 @@
 // Puts together what is known of a request from three sides: the editor's question, the server's report of its answer,
 // and how it ended; and records it once.
+import type { SuggestionReport } from "../protocol.js";
 import type { EndedRequest } from "./attribution.js";
 import type { knownProviders } from "./definitions.js";
 import type { CompletionEvent } from "./event.js";
@@ -21,23 +22,8 @@ export interface RequestDetails {
   readonly otherProviders: readonly (typeof knownProviders)[number][];
 }
 
-/** The server's report of an answer; the protocol's SuggestionReport has these fields, too. */
-export interface AnswerReport {
-  readonly model: string;
-  readonly source?: string | undefined;
-  readonly latency: Readonly<Record<string, number>>;
-  readonly tokens?: number | undefined;
-  readonly confidence?:
-    | {
-        readonly logProbability: number;
-        readonly horizonShare?: number | undefined;
-        readonly horizonTokens?: number | undefined;
-      }
-    | undefined;
-  readonly prompt: { readonly tokens: number; readonly reusedTokens: number };
-  readonly contextSources: Readonly<Record<string, number>>;
-  readonly experiments?: Readonly<Record<string, string>> | undefined;
-}
+/** The server's report of an answer, without the place that it was made for. */
+export type AnswerReport = Omit<SuggestionReport, "uri" | "version" | "position">;
 
 /** What the editor was given. */
 export interface AnswerSize {

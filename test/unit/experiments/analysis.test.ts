@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { analyseExperiment, type HourSums } from "../../../server/src/experiments/analysis/analysis.js";
+import { analyseExperiment } from "../../../server/src/experiments/analysis/analysis.js";
 import { estimatePlanInput } from "../../../server/src/experiments/analysis/planEstimate.js";
 import type { Experiment } from "../../../server/src/experiments/experimentFile.js";
-import { type Column, columns, metrics } from "../../../server/src/experiments/metrics.js";
+import { type Column, columns, type HourSums, metrics } from "../../../server/src/experiments/metrics.js";
 import { renderExperiments } from "../../../server/src/experiments/report.js";
 import { seededRandom } from "../../support/seededRandom.js";
 

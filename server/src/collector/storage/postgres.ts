@@ -1,10 +1,10 @@
 // Events in PostgreSQL: for more than one collector, or a server that somebody backs up already.
 import { Pool, type PoolClient } from "pg";
 import { errorMessage } from "../../errorMessage.js";
-import { sumsVersion } from "../../experiments/metrics.js";
+import { type HourSums, sumsVersion } from "../../experiments/metrics.js";
 import type { TelemetryEvent } from "../../telemetry/event.js";
 import { InputError } from "../../workspace/inputError.js";
-import { type AcceptedEvent, type Added, type Storage, StorageError, type SumsRow, type Token } from "./storage.js";
+import { type AcceptedEvent, type Added, type Storage, StorageError, type Token } from "./storage.js";
 import { type SumsToAdd, sumsOfEvents } from "./sumsOfEvents.js";
 
 /** From an empty schema to the newest one; the table `horizon_schema` says how many have been done. Only append. */
@@ -190,7 +190,7 @@ class PostgresStorage implements Storage {
     );
   }
 
-  async *sums(): AsyncIterable<SumsRow> {
+  async *sums(): AsyncIterable<HourSums> {
     let last: readonly [string, number, number, string] = ["00000000-0000-0000-0000-000000000000", 0, 0, ""];
     for (;;) {
       const { rows } = await this.#try(() =>

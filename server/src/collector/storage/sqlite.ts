@@ -2,10 +2,10 @@
 import { randomUUID } from "node:crypto";
 import Database from "libsql";
 import { errorMessage } from "../../errorMessage.js";
-import { addSums, columns, emptySums, sumsVersion } from "../../experiments/metrics.js";
+import { addSums, columns, emptySums, type HourSums, sumsVersion } from "../../experiments/metrics.js";
 import type { TelemetryEvent } from "../../telemetry/event.js";
 import { InputError } from "../../workspace/inputError.js";
-import { type AcceptedEvent, type Added, type Storage, StorageError, type SumsRow, type Token } from "./storage.js";
+import { type AcceptedEvent, type Added, type Storage, StorageError, type Token } from "./storage.js";
 import { type ReceivedEvent, type SumsToAdd, sumsOfEvents } from "./sumsOfEvents.js";
 
 /** From an empty file to the newest schema; `PRAGMA user_version` says how many of them a file has seen. Only append. */
@@ -164,7 +164,7 @@ class SqliteStorage implements Storage {
     this.#putSums.run([...place, JSON.stringify([...total])]);
   }
 
-  async *sums(): AsyncIterable<SumsRow> {
+  async *sums(): AsyncIterable<HourSums> {
     const statement = this.#database.prepare(
       `SELECT * FROM sums WHERE (user, hour, received_day, arms) > (?, ?, ?, ?)
        ORDER BY user, hour, received_day, arms LIMIT ${rowsAtOnce}`,

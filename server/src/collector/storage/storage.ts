@@ -1,4 +1,5 @@
 // What the collector needs of a database; sqlite.ts and postgres.ts are the two there are.
+import type { HourSums } from "../../experiments/metrics.js";
 import type { TelemetryEvent } from "../../telemetry/event.js";
 
 /** An event that is valid, with the text that it came as. */
@@ -17,19 +18,6 @@ export interface Added {
   readonly refused: number;
 }
 
-/** Sums over the events of one user in one hour that had the same arms and arrived on the same day. */
-export interface SumsRow {
-  readonly user: string;
-  /** Hours since 1970 of the request, by the user's clock. */
-  readonly hour: number;
-  /** Days since 1970 of the arrival, by the collector's clock. What has been reported for a day does not change later. */
-  readonly receivedDay: number;
-  /** Arm by experiment. */
-  readonly arms: Readonly<Record<string, string>>;
-  /** In the order of the columns of experiments/metrics.ts. */
-  readonly sums: ArrayLike<number>;
-}
-
 /** One who may send. */
 export interface Token {
   readonly name: string;
@@ -46,7 +34,7 @@ export interface Storage {
    */
   add(events: readonly AcceptedEvent[], received: number): Promise<Added>;
   /** All sums, in no order. */
-  sums(): AsyncIterable<SumsRow>;
+  sums(): AsyncIterable<HourSums>;
   /** How many events there are. */
   countEvents(): Promise<number>;
   /** Deletes all that is of a user, for good: what still comes of them is refused. Returns how many events there were. */

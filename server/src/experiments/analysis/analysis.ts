@@ -4,6 +4,7 @@ import {
   addSums,
   type Column,
   emptySums,
+  type HourSums,
   latencyEnds,
   type Metric,
   type MetricName,
@@ -15,17 +16,6 @@ import { Rerandomization } from "./rerandomization.js";
 import { checkSampleRatio, type SampleRatio } from "./sampleRatio.js";
 import { effectInterval, testEffect } from "./sequentialTest.js";
 import { armSums, ratioOf, type UnitSeries } from "./unitSeries.js";
-
-/** Sums of one user and hour, as a collector or the store of one's own machine has them. */
-export interface HourSums {
-  readonly user: string;
-  /** Hours since 1970 of the request. */
-  readonly hour: number;
-  /** Days since 1970 of the arrival. */
-  readonly receivedDay: number;
-  readonly arms: Readonly<Record<string, string>>;
-  readonly sums: ArrayLike<number>;
-}
 
 export interface AnalysisOptions {
   /** Days since 1970: the day that is not over yet, which does not count. */

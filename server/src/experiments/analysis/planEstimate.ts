@@ -1,6 +1,5 @@
 // What a plan needs to know, from events that are there already.
-import { type Metric, sumOf } from "../metrics.js";
-import type { HourSums } from "./analysis.js";
+import { type HourSums, type Metric, sumOf } from "../metrics.js";
 import type { PlanInput } from "./plan.js";
 
 /**

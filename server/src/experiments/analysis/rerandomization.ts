@@ -64,24 +64,17 @@ export class Rerandomization {
     const at = (column: number) => treatment[place + column] as number;
     const rest = (column: number) => (all[place0 + column] as number) - (treatment[place + column] as number);
     // y − effect · a · x in the place of y.
-    const one = varianceOf(
-      at(N),
-      at(X),
-      at(Y) - effect * at(AX),
-      at(XX),
-      at(XY) - effect * at(AXX),
-      at(YY) - 2 * effect * at(AXY) + effect * effect * at(AXX),
-    );
-    const other = varianceOf(
-      rest(N),
-      rest(X),
-      rest(Y) - effect * rest(AX),
-      rest(XX),
-      rest(XY) - effect * rest(AXX),
-      rest(YY) - 2 * effect * rest(AXY) + effect * effect * rest(AXX),
-    );
+    const varianceWithout = (sum: (column: number) => number): number =>
+      varianceOf(
+        sum(N),
+        sum(X),
+        sum(Y) - effect * sum(AX),
+        sum(XX),
+        sum(XY) - effect * sum(AXX),
+        sum(YY) - 2 * effect * sum(AXY) + effect * effect * sum(AXX),
+      );
     const difference = (at(Y) - effect * at(AX)) / at(X) - (rest(Y) - effect * rest(AX)) / rest(X);
-    const variance = one + other;
+    const variance = varianceWithout(at) + varianceWithout(rest);
     return variance > 0 ? difference / Math.sqrt(variance) : 0;
   }
 }
