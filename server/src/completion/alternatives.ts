@@ -30,12 +30,12 @@ export async function findAlternatives({ most, write, countErrors }: Alternative
   const avoid: number[] = [];
   for (let tries = 0; found.length < most && tries < most * triesPerCompletion; tries++) {
     const written = await write(avoid);
-    const [first] = written?.answer.tokens ?? [];
     if (written === undefined) break;
-    const { completion } = written;
+    const { answer, completion } = written;
     const isNew = found.every((other) => other.completion.text.trim() !== completion?.text.trim());
     if (completion !== undefined && isNew) found.push({ completion, errors: countErrors(completion) ?? 0 });
     // Nothing was written: whatever else the model would write here, it thinks that there is nothing to write.
+    const [first] = answer.tokens;
     if (first === undefined) break;
     avoid.push(first.id);
   }

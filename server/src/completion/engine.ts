@@ -150,14 +150,12 @@ export class CompletionEngine {
    * @throws {ModelError} when the model cannot be used
    */
   async *complete(request: CompletionRequest, signal: AbortSignal): AsyncGenerator<CompletionUpdate, CompletionResult> {
-    const { document } = request;
     const report = new Report(this.#model, this.#clock);
-    const language = this.#languages.get(document.languageId);
-    const found = findSite(request, language, this.#model.promptTokens);
+    const found = this.#findSite(request);
     if ("noAnswer" in found) {
       return report.noAnswer(found.noAnswer);
     }
-    const site = this.#isDisabled("trigger") ? withoutTrigger(found.site) : found.site;
+    const { site } = found;
     const scope = this.#scopeOf(request);
 
     const inFlight = this.#findInFlight(scope, site);
@@ -206,12 +204,11 @@ export class CompletionEngine {
    */
   async alternatives(request: CompletionRequest, most: number, signal: AbortSignal): Promise<readonly Completion[]> {
     const { document } = request;
-    const language = this.#languages.get(document.languageId);
-    const found = findSite(request, language, this.#model.promptTokens);
+    const found = this.#findSite(request);
     if ("noAnswer" in found) {
       return [];
     }
-    const site = this.#isDisabled("trigger") ? withoutTrigger(found.site) : found.site;
+    const { site } = found;
     const report = new Report(this.#model, this.#clock);
     const start = await this.#beginAnswer(request, this.#scopeOf(request), site, report, signal);
     const parser = await this.#languages.parser(site.context.language);
@@ -230,6 +227,13 @@ export class CompletionEngine {
         return parser?.countErrors(changed, () => this.#clock.now() > deadline);
       },
     });
+  }
+
+  /** Where the request is to be completed, or why not. */
+  #findSite(request: CompletionRequest): ReturnType<typeof findSite> {
+    const language = this.#languages.get(request.document.languageId);
+    const found = findSite(request, language, this.#model.promptTokens);
+    return "site" in found && this.#isDisabled("trigger") ? { site: withoutTrigger(found.site) } : found;
   }
 
   #scopeOf({ document }: CompletionRequest): string {

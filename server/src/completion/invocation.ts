@@ -2,6 +2,7 @@
 // that cost nothing, those of Code4Me's filter (arXiv 2405.14753); a learnt decision has the same signature.
 import type { CaretContext } from "../syntax/caretContext.js";
 import { isInText } from "../syntax/scanner.js";
+import { isWithinWord } from "./promptState.js";
 
 /** What is known of a caret without a model. */
 export interface InvocationFeatures {
@@ -13,8 +14,6 @@ export interface InvocationFeatures {
   readonly isBehindStatement: boolean;
   /** Characters of the line after the caret, closing brackets, quotes and white space left out. */
   readonly charactersAfter: number;
-  /** Characters of the line before the caret, white space left out. */
-  readonly charactersBefore: number;
   /** Characters of the document that are no white space. */
   readonly documentCharacters: number;
 }
@@ -31,21 +30,20 @@ export type InvocationPolicy = (features: InvocationFeatures) => InvocationDecis
  * Characters that may stand after the caret: an operator and a name, as behind an argument that is being added. With more
  * of the line there, the user mends what is written, and a suggestion would have to end exactly at the caret's other side.
  */
-export const mostCharactersAfter = 24;
+const mostCharactersAfter = 24;
 
 /** Fewer characters of a document say nothing of what it is to become. */
-export const fewestCharacters = 3;
+const fewestCharacters = 3;
 
 /** Reads the features of a caret. */
 export function invocationFeatures(context: CaretContext): InvocationFeatures {
   const { linePrefix, lineSuffix, prefix, suffix, state } = context;
   const before = linePrefix.trimEnd();
   return {
-    isInsideWord: /[\p{L}\p{N}_$]$/u.test(linePrefix) && /^[\p{L}\p{N}_$]/u.test(lineSuffix),
+    isInsideWord: isWithinWord(linePrefix) && /^[\p{L}\p{N}_$]/u.test(lineSuffix),
     isInText: isInText(state),
     isBehindStatement: /(?:;|^\s*[}\])]+)$/.test(before) && lineSuffix.trim() === "" && !isInText(state),
     charactersAfter: lineSuffix.replace(/[\s)\]}"'`;,:]/g, "").length,
-    charactersBefore: before.trimStart().length,
     documentCharacters: countSolid(prefix, fewestCharacters) + countSolid(suffix, fewestCharacters),
   };
 }

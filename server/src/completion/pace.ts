@@ -2,10 +2,10 @@
 // answers take on this machine.
 
 /** Times between keys that are remembered: a line or two, so that a change of pace is followed within seconds. */
-export const rememberedIntervals = 32;
+const rememberedIntervals = 32;
 
 /** Milliseconds; whoever has not typed for this long has paused, and how long says nothing of the next key. */
-export const longestInterval = 2000;
+const longestInterval = 2000;
 
 /** Milliseconds; nobody waits longer for a suggestion to be begun. Continue's fixed debounce is 350 (see peers). */
 export const longestDelay = 300;

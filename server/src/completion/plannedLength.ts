@@ -12,7 +12,7 @@ export const oneLineTokens = 10;
  * A text ends at the line end behind so many times the tokens planned: the plan is 1 token off in the mean, and what comes
  * after twice its length was never part of the middle in 268 holes.
  */
-export const overrun = 2;
+const overrun = 2;
 
 /** Tokens that are granted on top: a short plan may be wrong by its own length. */
 const granted = 8;

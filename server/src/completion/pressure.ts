@@ -29,7 +29,7 @@ export interface Pressure {
 export const lowCharge = 0.2;
 
 /** Others leave one of two processors at best: what is computed ahead would be in their way. */
-export const busyLoad = 0.5;
+const busyLoad = 0.5;
 
 /** Others use all processors but a fraction: every token comes at their cost, and late. */
 export const fullLoad = 0.85;

@@ -8,6 +8,7 @@ import type {
   LanguageModel,
   Prompt,
 } from "../inference/generation.js";
+import { unlessAborted } from "../inference/unlessAborted.js";
 import type { FilterContext } from "../postprocess/filter.js";
 import { applyFilters, openingFilters } from "../postprocess/index.js";
 import { endsLikeSuffix } from "../postprocess/suffixLine.js";
@@ -131,7 +132,7 @@ export class Writing {
           seen = this.#answer;
           yield seen;
         } else {
-          await untilAborted(this.#next(), signal);
+          await unlessAborted(this.#next(), signal);
         }
       }
     } finally {
@@ -268,18 +269,4 @@ function wholeLines(written: string, context: FilterContext): string {
 function endsRepeating(text: string): boolean {
   const lines = text.split("\n");
   return lines.length > 1 && lines.at(-1)?.trim() === lines.at(-2)?.trim();
-}
-
-/** Resolves when the promise does or the signal aborts, whichever is first; rejects when the promise does before. */
-async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  let stop = (): void => {};
-  const aborted = new Promise<void>((resolve) => {
-    stop = resolve;
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }

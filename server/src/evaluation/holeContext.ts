@@ -47,8 +47,7 @@ export class HoleContext {
     const { languages, settings, disabled } = this.#options;
     const index = await this.#indexAt(hole.revision);
     if (this.#opened !== undefined && this.#opened !== hole.path) {
-      await index.closeDocument(this.#opened);
-      this.#memory?.setFile(this.#opened, index.text(this.#opened));
+      await this.#close(index, this.#opened);
     }
     this.#opened = hole.path;
     await index.openDocument(hole.path, hole.prefix + hole.suffix);
@@ -74,9 +73,8 @@ export class HoleContext {
     }
     this.#revisions ??= await RevisionFolder.create(directory, languages);
     if (revision !== this.#revision) {
-      if (this.#opened !== undefined) {
-        await this.#index?.closeDocument(this.#opened);
-        this.#memory?.setFile(this.#opened, this.#index?.text(this.#opened));
+      if (this.#opened !== undefined && this.#index !== undefined) {
+        await this.#close(this.#index, this.#opened);
         this.#opened = undefined;
       }
       const changed = await this.#revisions.checkOut(revision, signal);
@@ -88,6 +86,12 @@ export class HoleContext {
     }
     this.#index ??= await this.#open(this.#revisions.path);
     return this.#index;
+  }
+
+  /** From now on the file is what the folder has. */
+  async #close(index: LocalIndex, path: string): Promise<void> {
+    await index.closeDocument(path);
+    this.#memory?.setFile(path, index.text(path));
   }
 
   async #open(directory: string): Promise<LocalIndex> {

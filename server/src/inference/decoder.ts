@@ -3,7 +3,7 @@
 // as a function.
 import { ChunkSize } from "./chunkSize.js";
 import { type DecodeEnd, type DecodeOptions, decode, type Prediction, readHorizon, type Sequence } from "./decode.js";
-import type { Horizon, PrefillResult } from "./generation.js";
+import type { PrefillResult } from "./generation.js";
 import { type CacheDelta, type CacheShape, commonPrefixLength, KeyValueCache } from "./kvCache.js";
 import { PrefixTree } from "./prefixTree.js";
 
@@ -80,11 +80,6 @@ export class Decoder implements Sequence {
     this.#now = now;
   }
 
-  /** Tokens that the next run of a prefill reads at most. */
-  get chunkTokens(): number {
-    return this.#chunk.tokens;
-  }
-
   /** The tokens that the model has read and still knows. */
   get tokens(): readonly number[] {
     return this.#cache.tokens;
@@ -97,11 +92,6 @@ export class Decoder implements Sequence {
   /** What the model says after the last token that was read; undefined when that is not known any more. */
   get next(): Prediction | undefined {
     return this.#next;
-  }
-
-  /** The horizon after the last token that was read; undefined when that is not known any more. */
-  get horizon(): Horizon | undefined {
-    return this.#next?.horizon;
   }
 
   /**

@@ -117,7 +117,7 @@ export class KeyValueCache {
    */
   appendFrom(block: Float32Array, from: number, tokens: readonly number[]): void {
     const start = this.#tokens.length;
-    if (start + tokens.length > this.#capacity) this.#resize(start + tokens.length);
+    this.reserve(start + tokens.length);
     this.#forEachRow(block, (buffer, row, blockRow) => {
       const { headSize } = this.shape;
       const part = block.subarray(blockRow + from * headSize, blockRow + (from + tokens.length) * headSize);

@@ -16,6 +16,7 @@ import { LearnedFiles } from "./learnedFiles.js";
 import { type Manifest, specialTokensOf } from "./manifest.js";
 import { buildPrompt, type CompiledTemplate, compileTemplate } from "./prompt.js";
 import type { Tokenizer } from "./tokenizer.js";
+import { unlessAborted } from "./unlessAborted.js";
 import { Vocabulary } from "./vocabulary.js";
 
 /** A model that runs in a process of its own. */
@@ -242,19 +243,5 @@ export class HostedLanguageModel implements LanguageModel {
               : undefined;
     if (problem !== undefined)
       throw new ModelError("input", `${this.id}: ${problem}. Build the prompt with buildPrompt().`);
-  }
-}
-
-/** What a promise resolves to; undefined as soon as the signal aborts. */
-async function unlessAborted(promise: Promise<HostProcess>, signal: AbortSignal): Promise<HostProcess | undefined> {
-  let abort = (): void => {};
-  const aborted = new Promise<undefined>((resolve) => {
-    abort = () => resolve(undefined);
-    signal.addEventListener("abort", abort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }

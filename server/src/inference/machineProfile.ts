@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** How fast a model is with some threads. */
-export const speedSchema = z.object({
+const speedSchema = z.object({
   threads: z.int().min(1),
   prefillTokensPerSecond: z.number().positive(),
   decodeTokensPerSecond: z.number().positive(),
@@ -41,10 +41,7 @@ const leastPromptTokens = 256;
 const leastTextTokens = 48;
 
 /** Milliseconds of a typical request. */
-export function requestMilliseconds({
-  prefillTokensPerSecond,
-  decodeTokensPerSecond,
-}: Omit<ThreadSpeed, "threads">): number {
+function requestMilliseconds({ prefillTokensPerSecond, decodeTokensPerSecond }: Omit<ThreadSpeed, "threads">): number {
   const { prefillTokens, decodeTokens } = typicalRequest;
   return (prefillTokens / prefillTokensPerSecond + decodeTokens / decodeTokensPerSecond) * 1000;
 }

@@ -1,6 +1,7 @@
 // Reads the events of a store back: each line for itself, so that a damaged one costs that line alone.
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { isMissing } from "../workspace/fileError.js";
 import { eventSchema, type TelemetryEvent } from "./event.js";
 import { listSegments } from "./eventStore.js";
 
@@ -51,7 +52,7 @@ async function readIfThere(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+    if (isMissing(error)) {
       return Buffer.alloc(0);
     }
     throw error;

@@ -3,6 +3,7 @@
 import { appendFile, mkdir, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { errorMessage } from "../errorMessage.js";
+import { isMissing } from "../workspace/fileError.js";
 import type { TelemetryEvent } from "./event.js";
 
 /** A window begins another file at this size: the unit in which the oldest events go. */
@@ -161,7 +162,7 @@ async function append(file: string, text: string): Promise<void> {
   try {
     await appendFile(file, text);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") {
+    if (!isMissing(error)) {
       throw error;
     }
     await mkdir(path.dirname(file), { recursive: true });
@@ -178,8 +179,8 @@ export interface Segment {
 
 /** The files of a store, oldest first; none where there is no store. */
 export async function listSegments(directory: string): Promise<readonly Segment[]> {
-  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") {
+  const names = await readdir(directory).catch((error: unknown) => {
+    if (isMissing(error)) {
       return [];
     }
     throw error;

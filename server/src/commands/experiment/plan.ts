@@ -46,10 +46,8 @@ export function planCommand(): Command {
 
 async function plan(flags: PlanFlags): Promise<void> {
   const known = flags.database === undefined ? {} : await estimate(flags.database, flags.metric);
-  const read = (option: keyof typeof defaults, text: string | undefined, least: number, most: number) =>
-    text === undefined && known[option] !== undefined
-      ? (known[option] as number)
-      : numberOf(flagNames[option], text, least, most);
+  const read = (option: Estimated, text: string | undefined, least: number, most: number) =>
+    (text === undefined ? known[option] : undefined) ?? numberOf(flagNames[option], text, least, most);
   const input = {
     baseline: read("baseline", flags.baseline, 1e-6, 1 - 1e-6),
     effect: numberOf("--effect", flags.effect, -1, 1),
@@ -84,13 +82,14 @@ async function plan(flags: PlanFlags): Promise<void> {
   );
 }
 
-const defaults = { baseline: 0, userDeviation: 0, perDay: 0, activityVariation: 0 };
-const flagNames: Readonly<Record<keyof typeof defaults, string>> = {
+/** What a collector's events can tell in place of these options. */
+const flagNames = {
   baseline: "--baseline",
   userDeviation: "--user-deviation",
   perDay: "--per-day",
   activityVariation: "--activity-variation",
-};
+} as const;
+type Estimated = keyof typeof flagNames;
 
 /** @throws {InputError} */
 function numberOf(option: string, text: string | undefined, least: number, most: number): number {
@@ -104,7 +103,7 @@ function numberOf(option: string, text: string | undefined, least: number, most:
   return value;
 }
 
-async function estimate(database: string, name: string): Promise<Partial<typeof defaults>> {
+async function estimate(database: string, name: string): Promise<Partial<Readonly<Record<Estimated, number>>>> {
   const [{ metrics }, { estimatePlanInput }] = await Promise.all([
     import("../../experiments/metrics.js"),
     import("../../experiments/analysis/planEstimate.js"),

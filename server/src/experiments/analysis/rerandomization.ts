@@ -6,7 +6,7 @@
 // samples where only the difference of the ratios is nothing (Janssen 1997; Wu and Ding 2021, "Randomization Tests for
 // Weak Null Hypotheses in Randomized Experiments").
 import { hashToPair, mixBits } from "../../textHash.js";
-import type { Look, UnitSeries } from "./unitSeries.js";
+import { type Look, ratioVariance, type UnitSeries } from "./unitSeries.js";
 
 export interface RerandomizationOptions {
   /** Probability of the treatment for a unit of either arm, in (0, 1). */
@@ -65,7 +65,7 @@ export class Rerandomization {
     const rest = (column: number) => (all[place0 + column] as number) - (treatment[place + column] as number);
     // y − effect · a · x in the place of y.
     const varianceWithout = (sum: (column: number) => number): number =>
-      varianceOf(
+      ratioVariance(
         sum(N),
         sum(X),
         sum(Y) - effect * sum(AX),
@@ -77,15 +77,6 @@ export class Rerandomization {
     const variance = varianceWithout(at) + varianceWithout(rest);
     return variance > 0 ? difference / Math.sqrt(variance) : 0;
   }
-}
-
-/** The variance of a ratio by the delta method; not a number, which is above nothing, with fewer than two units. */
-function varianceOf(n: number, x: number, y: number, xx: number, xy: number, yy: number): number {
-  if (n < 2) {
-    return Number.NaN;
-  }
-  const ratio = y / x;
-  return (Math.max(0, yy - 2 * ratio * xy + ratio * ratio * xx) / (x * x)) * (n / (n - 1));
 }
 
 /** For each draw the units that it puts into the treatment. */

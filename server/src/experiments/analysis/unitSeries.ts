@@ -52,9 +52,24 @@ export function ratioOf(sums: ArmSums): Ratio | undefined {
   if (units < 2) {
     return { value, variance: Number.POSITIVE_INFINITY };
   }
-  const squares = sums.numeratorSquared - 2 * value * sums.product + value * value * sums.denominatorSquared;
+  const { denominatorSquared, product, numeratorSquared } = sums;
+  return {
+    value,
+    variance: ratioVariance(units, denominator, numerator, denominatorSquared, product, numeratorSquared),
+  };
+}
+
+/**
+ * The variance of the ratio y / x of sums over n units; not a number, which is above nothing, with fewer than two units.
+ * Numbers in the place of an object: it is asked for once per draw.
+ */
+export function ratioVariance(n: number, x: number, y: number, xx: number, xy: number, yy: number): number {
+  if (n < 2) {
+    return Number.NaN;
+  }
+  const ratio = y / x;
   // Rounding may leave a little less than nothing.
-  return { value, variance: (Math.max(0, squares) / denominator ** 2) * (units / (units - 1)) };
+  return (Math.max(0, yy - 2 * ratio * xy + ratio * ratio * xx) / (x * x)) * (n / (n - 1));
 }
 
 /** The sums over the units of one arm at one look. */

@@ -116,7 +116,7 @@ async function handle(request: HostRequest, signal: AbortSignal): Promise<HostRe
       const result = await decoder.prefill(request.tokenIds, signal, request.fresh);
       return result === undefined
         ? undefined
-        : { ...result, horizon: decoder.horizon, milliseconds: performance.now() - start };
+        : { ...result, horizon: decoder.next?.horizon, milliseconds: performance.now() - start };
     }
     const endIds = new Set(request.endIds);
     const end = await decoder.decode({

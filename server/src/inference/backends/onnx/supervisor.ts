@@ -4,14 +4,14 @@ import { ModelError, toModelError } from "../../errors.js";
 import type { ModelState } from "../../modelState.js";
 import type { HostProcess } from "./client.js";
 
-/** Restarts within the window below; what dies once more than this will die again. */
-export const mostRestarts = 3;
-
 /** Milliseconds in which restarts are counted. */
 export const restartWindow = 5 * 60_000;
 
 /** Milliseconds before each restart of a window: at once after one crash, and never so often that a loop is felt. */
 const restartDelays: readonly number[] = [0, 500, 2000];
+
+/** Restarts within a window; what dies once more than this will die again. */
+export const mostRestarts = restartDelays.length;
 
 export interface SupervisorOptions {
   /** Starts a process. */
