@@ -1,5 +1,5 @@
 // npm run bench:memory -- FOLDER...: how much the memory should weigh (mixing.ts), and what drafts are worth. Folders of
-// repositories that the model was not trained on.
+// repositories that the model was not trained on: the weights are fitted on every other one and checked on the rest.
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { InferenceSession, Tensor } from "onnxruntime-node";
@@ -8,14 +8,15 @@ import { Decoder } from "../../server/src/inference/decoder.js";
 import { loadModel } from "../../server/src/inference/loadModel.js";
 import { installationAround, loadInstalledLanguages } from "../../server/src/workspace/installation.js";
 import { memoryHoles } from "./memoryHoles.js";
-import { fitWeights, type TruthToken, truthTokens } from "./mixingWeights.js";
+import { checkWeights, fitWeights, type TruthToken, truthTokens } from "./mixingWeights.js";
 import { Speculation } from "./speculation.js";
 
 const usage = `Usage: npm run bench:memory -- [options] FOLDER...
   --limit N      holes of each repository (default: 20)
   --seed N       seed of their choice (default: 0)
   --model FOLDER the model (default: the one that comes with Horizon)
-  --threads N    threads that compute (default: 1)`;
+  --threads N    threads that compute (default: 1)
+  --weights      the weights alone, without what drafts are worth`;
 
 /** Tokens that are written at each hole: two lines. */
 const writtenTokens = 40;
@@ -31,6 +32,7 @@ async function main(): Promise<void> {
       seed: { type: "string", default: "0" },
       model: { type: "string" },
       threads: { type: "string", default: "1" },
+      weights: { type: "boolean", default: false },
     },
   });
   if (positionals.length === 0) throw new Error(usage);
@@ -50,23 +52,29 @@ async function main(): Promise<void> {
     const architecture = { ...manifest.architecture, prefillChunkTokens: manifest.limits.prefillChunkTokens };
     const decoder = new Decoder(architecture, createRunGraph({ Tensor }, session, architecture));
     const speculation = new Speculation(decoder, tokenizer.specialIds, writtenTokens, () => performance.now());
-    const tokens: TruthToken[] = [];
+    const tokens = new Map<string, readonly TruthToken[]>();
     const limit = Number(values.limit);
     const seed = Number(values.seed);
     for (const folder of positionals) {
+      const said: TruthToken[] = [];
       let holes = 0;
       const options = { installation, languages, model, limit, seed, longestMiddle: writtenTokens, signal: never };
       for await (const hole of memoryHoles(folder, options)) {
-        tokens.push(...(await truthTokens(decoder, hole, tokenizer.specialIds)));
-        await speculation.measure(hole);
+        said.push(...(await truthTokens(decoder, hole, tokenizer.specialIds)));
+        if (!values.weights) await speculation.measure(hole);
         holes++;
       }
+      tokens.set(folder, said);
       process.stderr.write(`${folder}: ${holes} holes\n`);
     }
     const drafts = Object.fromEntries(
       (["prompt", "memory", "memoryMixed"] as const).map((mode) => [mode, speculation.report(mode)]),
     );
-    process.stdout.write(`${JSON.stringify({ model: model.id, weights: fitWeights(tokens), drafts }, round, 2)}\n`);
+    const half = (parity: number) => new Map([...tokens].filter((_, index) => index % 2 === parity));
+    const weights = fitWeights([...half(0).values()].flat());
+    const check = checkWeights(weights.matches, half(1));
+    const all = fitWeights([...tokens.values()].flat());
+    process.stdout.write(`${JSON.stringify({ model: model.id, weights, check, all, drafts }, round, 2)}\n`);
     await session.release();
   } finally {
     await model.dispose();

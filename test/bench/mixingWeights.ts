@@ -1,6 +1,7 @@
 // How much the memory should weigh, by how much has matched: with which weight the truth of held-out holes is most probable.
 import type { Decoder } from "../../server/src/inference/decoder.js";
 import { memoryWeight } from "../../server/src/inference/mixing.js";
+import { BootstrapMean, ClusterWeights, type Interval } from "../../server/src/statistics/bootstrap.js";
 import type { MemoryHole } from "./memoryHoles.js";
 
 const never = new AbortController().signal;
@@ -104,6 +105,40 @@ export function fitWeights(tokens: readonly TruthToken[]): WeightsReport {
     singleWeightBits: bitsOf(tokens, () => single),
     builtInBits: bitsOf(tokens, ({ matched }) => memoryWeight(matched)),
     matches,
+  };
+}
+
+/** The weights that were found on some repositories, on others. */
+export interface WeightsCheck {
+  readonly repositories: number;
+  readonly tokens: number;
+  readonly builtInBits: number;
+  readonly fittedBits: number;
+  /** Bits that the fitted weights take less for a token, the tokens of a repository drawn together. */
+  readonly gain: Interval | undefined;
+}
+
+/** Compares weights with those that are built in, where they were not fitted: by repository, the tokens of its holes. */
+export function checkWeights(
+  matches: readonly MatchReport[],
+  repositories: ReadonlyMap<string, readonly TruthToken[]>,
+): WeightsCheck {
+  const fitted = ({ matched }: TruthToken): number => matches.findLast(({ from }) => matched >= from)?.bestWeight ?? 0;
+  const builtIn = ({ matched }: TruthToken): number => memoryWeight(matched);
+  const gain = new BootstrapMean(new ClusterWeights());
+  for (const [repository, tokens] of repositories) {
+    for (const [index, token] of tokens.entries()) {
+      const place = { id: `${repository}:${index}`, cluster: repository };
+      gain.add(place, bitsOf([token], builtIn) - bitsOf([token], fitted));
+    }
+  }
+  const all = [...repositories.values()].flat();
+  return {
+    repositories: repositories.size,
+    tokens: all.length,
+    builtInBits: bitsOf(all, builtIn),
+    fittedBits: bitsOf(all, fitted),
+    gain: gain.interval(),
   };
 }
 
