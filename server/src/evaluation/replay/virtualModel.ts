@@ -1,6 +1,5 @@
 // A model in virtual time: it computes as fast as the real one, but its clock moves by the work that is done, so that the
 // same typing is answered alike on every machine.
-import { fewestRows } from "../../inference/decoder.js";
 import type {
   DecodedToken,
   GenerateOptions,
@@ -10,9 +9,9 @@ import type {
   Prompt,
   PromptParts,
 } from "../../inference/generation.js";
-import { commonPrefixLength } from "../../inference/kvCache.js";
 import type { Observation } from "../observedModel.js";
 import { WrappedModel } from "../wrappedModel.js";
+import { VirtualCache } from "./virtualCache.js";
 
 /** How fast the virtual machine is. */
 export interface VirtualSpeed {
@@ -20,8 +19,8 @@ export interface VirtualSpeed {
   readonly decodeTokensPerSecond: number;
 }
 
-/** Half of what the README's machine does (two cores of an AMD EPYC): a laptop that does something else as well. */
-export const defaultSpeed: VirtualSpeed = { prefillTokensPerSecond: 7000, decodeTokensPerSecond: 400 };
+/** Half of what the README's machine does at 512 tokens (two cores of an AMD EPYC): a laptop that does something else as well. */
+export const defaultSpeed: VirtualSpeed = { prefillTokensPerSecond: 4500, decodeTokensPerSecond: 400 };
 
 /** Milliseconds of everything but the model: building the prompt, filters, messages. Measured: 2 to 4 ms. */
 const otherWork = 3;
@@ -37,8 +36,8 @@ export class VirtualModel extends WrappedModel {
   #deadline = Number.POSITIVE_INFINITY;
   #controller = new AbortController();
   #isFresh = true;
-  /** The tokens that an editor's model would have in its cache. */
-  #known: readonly number[] = [];
+  /** What an editor's model would know. */
+  #cache = this.#newCache();
   #prompt: Prompt | undefined;
   #horizon: Horizon | undefined;
   #tokens: DecodedToken[] = [];
@@ -56,7 +55,7 @@ export class VirtualModel extends WrappedModel {
   /** Forgets everything. */
   beginSession(): void {
     this.#isFresh = true;
-    this.#known = [];
+    this.#cache = this.#newCache();
   }
 
   /**
@@ -86,20 +85,21 @@ export class VirtualModel extends WrappedModel {
   }
 
   async *generate(prompt: Prompt, options: GenerateOptions): AsyncGenerator<DecodedToken, GenerationEnd> {
-    const { tokenIds } = prompt;
-    const reusedTokens = Math.max(0, Math.min(commonPrefixLength(this.#known, tokenIds), tokenIds.length - fewestRows));
+    this.#pass(otherWork);
+    const reusedTokens = await this.#cache.read(prompt.tokenIds, this.#controller.signal);
+    // The next key has come while the prompt was being read.
+    if (reusedTokens === undefined) {
+      return "cancelled";
+    }
     const stream = this.inner.generate(prompt, {
       ...options,
       fresh: this.#isFresh,
       onPrefill: (result) => {
         this.#isFresh = false;
         this.#horizon = result.horizon;
-        this.#pass(otherWork + ((tokenIds.length - reusedTokens) / this.#speed.prefillTokensPerSecond) * 1000);
         options.onPrefill?.({ ...result, reusedTokens });
       },
     });
-    const known = [...tokenIds];
-    this.#known = known;
     try {
       for (;;) {
         const next = await stream.next();
@@ -110,13 +110,20 @@ export class VirtualModel extends WrappedModel {
         if (this.#controller.signal.aborted) {
           return "cancelled";
         }
-        known.push(next.value.id);
+        await this.#cache.write(next.value.id);
         this.#tokens.push(next.value);
         yield next.value;
       }
     } finally {
       await stream.return("cancelled");
     }
+  }
+
+  #newCache(): VirtualCache {
+    return new VirtualCache({
+      pass: (tokens) => this.#pass((tokens / this.#speed.prefillTokensPerSecond) * 1000),
+      now: () => this.#now,
+    });
   }
 
   #pass(milliseconds: number): void {
