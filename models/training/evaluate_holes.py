@@ -31,6 +31,8 @@ from train import Batch
 
 BATCH_TOKENS = 8192
 REPLICATES = 1000
+# Middles of fewer tokens have next to nothing between their first token and their end.
+INTERIOR_TOKENS = 4
 Score = dict[str, float | int | str]
 
 
@@ -65,7 +67,18 @@ class Predicted(NamedTuple):
         return Predicted(*(part[places] for part in self))
 
 
+def interior(tokens: int) -> np.ndarray:
+    """
+    How many tokens of a middle are written, at each place inside it, of a middle that has so many tokens with its end; none of a short one.
+
+    The first place is left out since nothing is written there, the last one since the end is there to be seen.
+    """
+    middle = tokens - 1
+    return np.arange(1, middle) if middle >= INTERIOR_TOKENS else np.arange(0)
+
+
 def score_hole(hole: Hole, predicted: Predicted, truth: Predicted) -> Score:
+    fraction_errors = (predicted.fraction - truth.fraction).abs()
     return {
         "cluster": f"{hole.repository}/{hole.path}",
         "language": hole.language,
@@ -74,7 +87,8 @@ def score_hole(hole: Hole, predicted: Predicted, truth: Predicted) -> Score:
         "tokens": len(truth.tokens),
         "loss": float(F.cross_entropy(predicted.tokens, truth.tokens, reduction="sum")),
         "exact": int((predicted.tokens.argmax(-1) == truth.tokens).all()),
-        "fractionError": float((predicted.fraction - truth.fraction).abs().mean()),
+        "fractionError": float(fraction_errors.mean()),
+        "interiorError": float(fraction_errors[interior(len(truth.tokens))].sum()),
         "remainingError": float((predicted.remaining - truth.remaining).abs().mean()),
     }
 
@@ -122,6 +136,20 @@ def interval(numerators: np.ndarray, denominators: np.ndarray, clusters: list[st
     return {"value": round(float(above.sum() / below.sum()), 5), "low": round(float(low), 5), "high": round(float(high), 5)}
 
 
+def counting_errors(tokens: list[int]) -> np.ndarray:
+    """
+    The sums of errors, at the places inside each middle, of the best predictor of the horizon that sees nothing but the number of tokens written
+    so far: the median share that is still to come at that number. It is fitted to these very middles, which flatters it.
+    """
+    places = [interior(count) for count in tokens]
+    shares = [1 - written / (count - 1) for written, count in zip(places, tokens, strict=True)]
+    all_places, all_shares = np.concatenate(places), np.concatenate(shares)
+    best = {int(place): float(np.median(all_shares[all_places == place])) for place in np.unique(all_places)}
+    return np.array(
+        [sum(abs(share - best[int(place)]) for place, share in zip(*pair, strict=True)) for pair in zip(places, shares, strict=True)]
+    )
+
+
 def summarize(scores: list[Score], other: list[Score] | None = None) -> dict[str, object]:
     """Figures with intervals; with another run's scores of the same holes, the paired differences (this − other)."""
 
@@ -136,11 +164,19 @@ def summarize(scores: list[Score], other: list[Score] | None = None) -> dict[str
         "fractionError": ("fractionError", ones),
         "remainingError": ("remainingError", ones),
     }
+    tokens = [int(s["tokens"]) for s in scores]
+    places = np.array([len(interior(count)) for count in tokens], dtype=float)
+    if places.any():
+        columns["interiorError"] = ("interiorError", places)
     result: dict[str, object] = {"holes": len(scores)}
     for name, (key, denominators) in columns.items():
         values = column(key, scores) - (column(key, other) if other else 0)
         result[name] = interval(values, denominators, clusters)
     if other is None:
+        if places.any():
+            counted = counting_errors(tokens)
+            result["countingError"] = interval(counted, places, clusters)
+            result["interiorErrorBelowCounting"] = interval(counted - column("interiorError", scores), places, clusters)
         result["tokensPerMiddle"] = round(float(column("tokens", scores).mean()), 2)
         for group in ("language", "kind"):
             result[group] = {

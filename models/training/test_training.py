@@ -17,7 +17,7 @@ from tokenizers import Tokenizer, pre_tokenizers, trainers
 
 from amx import enable_amx
 from committed import translate_embedding
-from evaluate_holes import score, summarize
+from evaluate_holes import counting_errors, score, summarize
 from headers import without_licence_header
 from holes import cut_holes
 from layout import MIDDLE_FLAG, SPECIAL_TOKENS, FimDocument, Layout
@@ -200,6 +200,12 @@ class Training(unittest.TestCase):
             self.assertEqual(written == truth, bool(result["exact"]))
             self.assertEqual(len(truth), result["tokens"])
         self.assertEqual(summarize(scores, scores)["bitsPerCharacter"], {"value": 0.0, "low": 0.0, "high": 0.0})
+
+    def test_counting_is_right_where_all_middles_are_equally_long(self) -> None:
+        self.assertEqual(counting_errors([6, 6, 6]).tolist(), [0, 0, 0])
+        # 5 and 10 tokens: behind 1 to 4 tokens the median lies between the two; a middle of 3 tokens has no inside.
+        for error, expected in zip(counting_errors([6, 11, 4]), [0.5, 0.5, 0], strict=True):
+            self.assertAlmostEqual(error, expected)
 
     def test_chunked_cross_entropy_equals_the_plain_one(self) -> None:
         torch.manual_seed(1)
