@@ -1,6 +1,7 @@
 // Reads prompts with a model's graph: prefill in chunks, of what is in neither the cache of the last sequence nor the
 // tree of those before. What is written behind them is decode.ts's. Runs in the model's process; it knows the graph only
 // as a function.
+import { setImmediate } from "node:timers/promises";
 import { ChunkSize } from "./chunkSize.js";
 import { type DecodeEnd, type DecodeOptions, decode, type Prediction, readHorizon, type Sequence } from "./decode.js";
 import type { PrefillResult } from "./generation.js";
@@ -104,6 +105,8 @@ export class Decoder implements Sequence {
     if (fresh) this.#forget();
     const reusedTokens = this.#reuse(tokens);
     for (let start = reusedTokens; start < tokens.length; ) {
+      // A run keeps the event loop from turning: only now is heard what has come meanwhile, a cancellation above all.
+      await setImmediate();
       if (signal.aborted) return undefined;
       const chunk = fresh ? this.model.prefillChunkTokens : this.#chunk.tokens;
       let end = Math.min(tokens.length, start + chunk);
