@@ -5,7 +5,7 @@ import { carets, promptOfLength } from "./prompts.js";
 import { quantile, round } from "./statistics.js";
 
 /** Requests that are taken back. */
-const requests = 100;
+const requests = 200;
 
 /** They are taken back within so many milliseconds: most of them while the prompt is read, some while text is written. */
 const latest = 150;
@@ -15,6 +15,7 @@ export interface CancellationReport {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+  readonly longest: number;
   readonly count: number;
 }
 
@@ -44,5 +45,5 @@ export async function measureCancellation(
     times.push(performance.now() - start);
   }
   const at = (q: number): number => round(quantile(times, q));
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), count: times.length };
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), longest: at(1), count: times.length };
 }

@@ -1,8 +1,11 @@
 // npm run bench:inference: what typing costs, and how fast the model answers it. As a table, and as JSON.
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { openContext } from "../../server/src/commands/openContext.js";
+import { Pace } from "../../server/src/completion/pace.js";
+import { createRepositoryMemory } from "../../server/src/completion/repositoryMemory.js";
 import { errorMessage } from "../../server/src/errorMessage.js";
 import { defaultThreads, loadModel } from "../../server/src/inference/loadModel.js";
 import { readManifest } from "../../server/src/inference/manifest.js";
@@ -38,6 +41,8 @@ interface Variant {
   readonly fresh?: boolean;
   /** Bytes for what was read before; as in the editor where not given. */
   readonly treeBytes?: number;
+  /** Asks the model at once, however slow it is and however fast the keys come. */
+  readonly hurries?: boolean;
   /** Features of the engine to do without. */
   readonly disabled?: readonly string[];
 }
@@ -48,6 +53,12 @@ const variants: readonly Variant[] = [
   { name: "without context", disabled: ["context"] },
   { name: "without reuse of answers", disabled: ["reuse"] },
   { name: "without key/value cache", fresh: true },
+  { name: "without pauses", hurries: true },
+  { name: "without invocation rules", disabled: ["invocation"] },
+  { name: "without drafts", disabled: ["drafts"] },
+  { name: "without mixing", disabled: ["mixing"] },
+  { name: "without healing", disabled: ["healing"] },
+  { name: "without planned length", disabled: ["horizonLength"] },
   { name: "waiting", waits: true },
   { name: "waiting, wandering", waits: true, wanders: true },
   { name: "waiting, wandering, without tree", waits: true, wanders: true, treeBytes: 0 },
@@ -57,13 +68,14 @@ const variants: readonly Variant[] = [
 
 const variantNames = variants.map(({ name }) => `"${name}"`).join(", ");
 
-const usage = `Usage: npm run bench:inference -- [parity | llamaCpp] [options]
+const usage = `Usage: npm run bench:inference -- [parity | cancellation | llamaCpp] [options]
   parity          types without a clock and compares what is written with what is written of prompts read anew
+  cancellation    how long the model works on after a request was taken back, alone
   llamaCpp        compares with llama.cpp alone; installs it where it is not yet
   --steps N       edit steps of parity (default: 2000)
   --budget N      tokens of a prompt of parity (default: 512)
   --keys N        key strokes of each replay, in real time (default: 600, two and a half minutes)
-  --only NAME     one variant of the replay alone: ${variantNames}
+  --only NAME     some variants of the replay alone, each with an --only of its own: ${variantNames}
   --model FOLDER  the model (default: the one that comes with Horizon)
   --threads N     threads that compute (default: as in the editor)
   --json          print JSON to standard output instead of the table
@@ -80,7 +92,7 @@ interface Report {
   /** Of the variant "waiting, wandering". */
   readonly reusedTokenShareWandering: number | undefined;
   readonly replays: Readonly<Record<string, ReplayReport>>;
-  /** These two where not one variant alone was asked for. */
+  /** These two where not some variants alone were asked for. */
   readonly cancellation?: CancellationReport;
   /** What was compared, or why it could not be. */
   readonly llamaCpp?: LlamaReport | { readonly problem: string };
@@ -90,7 +102,8 @@ interface BenchOptions {
   readonly directory: string;
   readonly threads: number;
   readonly keys: number;
-  readonly only: string | undefined;
+  /** Names of variants; all where there are none. */
+  readonly only: readonly string[];
 }
 
 async function measure(options: BenchOptions): Promise<Report> {
@@ -101,7 +114,7 @@ async function measure(options: BenchOptions): Promise<Report> {
   const corpus = await writeTypingCorpus(path.join(checkout, "node_modules"), gapCharacters);
   try {
     for (const variant of variants) {
-      if (options.only !== undefined && options.only !== variant.name) continue;
+      if (options.only.length > 0 && !options.only.includes(variant.name)) continue;
       process.stderr.write(`${variant.name} …\n`);
       replays[variant.name] = await replay(variant, corpus, installation, options);
     }
@@ -116,12 +129,9 @@ async function measure(options: BenchOptions): Promise<Report> {
     reusedTokenShareWandering: replays["waiting, wandering"]?.reusedTokenShare,
     replays,
   };
-  if (options.only !== undefined) return report;
+  if (options.only.length > 0) return report;
   process.stderr.write("cancellation …\n");
-  const model = await loadModel({ directory, threads, hostScript: installation.hostScript });
-  const cancellation = await measureCancellation(model, path.join(checkout, "node_modules")).finally(() =>
-    model.dispose(),
-  );
+  const cancellation = await cancel(options);
   process.stderr.write("llama.cpp …\n");
   const llamaCpp = await compareWithLlamaCpp(checkout, directory).catch((error: unknown) => ({
     problem: errorMessage(error),
@@ -129,6 +139,12 @@ async function measure(options: BenchOptions): Promise<Report> {
   const ratios =
     "problem" in llamaCpp ? {} : { prefillRatio: llamaCpp.prefillRatio, decodeRatio: llamaCpp.decodeRatio };
   return { ...ratios, ...report, cancellation, llamaCpp };
+}
+
+async function cancel({ directory, threads }: BenchOptions): Promise<CancellationReport> {
+  const { hostScript } = installationAround(path.join(checkout, "dist"));
+  const model = await loadModel({ directory, threads, hostScript });
+  return measureCancellation(model, path.join(checkout, "node_modules")).finally(() => model.dispose());
 }
 
 /** Both models in turn, each in its process: how often keys and values that were kept change what is written. */
@@ -149,7 +165,7 @@ async function parity({ directory, threads }: BenchOptions, steps: number, budge
 }
 
 async function replay(
-  { waits = false, wanders = false, fresh = false, treeBytes, disabled = [] }: Variant,
+  { waits = false, wanders = false, fresh = false, hurries = waits, treeBytes, disabled = [] }: Variant,
   corpus: TypingCorpus,
   installation: Installation,
   { directory, threads, keys }: BenchOptions,
@@ -165,13 +181,19 @@ async function replay(
   const context = await openContext({ installation, languages, workspace: corpus.folder, settings, signal: never });
   try {
     const model = new CountedModel(loaded, fresh);
+    const memory = createRepositoryMemory(loaded, { keyOf: ({ path }) => path });
+    for (const { path, text } of context.index.texts()) memory?.setFile(path, text);
+    const pace = new Pace();
     const engine = createEngine(model, settings, languages, {
       disabled: new Set(disabled),
       context: context.provider,
+      documents: memory,
       ...(waits && { contextLimit: Number.POSITIVE_INFINITY }),
+      ...(!hurries && { pause: (signal) => waitFor(pace.remaining(performance.now()), signal) }),
     });
     return await replayTyping({
       engine,
+      pace,
       model,
       processId: loaded.processId,
       places: corpus.places(wanders ? 2 : 1),
@@ -186,6 +208,15 @@ async function replay(
     await context.dispose();
     await loaded.dispose();
   }
+}
+
+/** Resolves after some milliseconds, or when the signal aborts. */
+async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds > 0 && !signal.aborted) await setTimeout(milliseconds, undefined, { signal }).catch(() => {});
+}
+
+function describeCancellation({ p50, p95, p99, longest, count }: CancellationReport): string {
+  return `cancellation p50 ${p50}, p95 ${p95}, p99 ${p99}, longest ${longest} ms of ${count}`;
 }
 
 function describeLlama(report: LlamaReport): string {
@@ -220,9 +251,7 @@ function table({ machine, model, llamaCpp, cancellation, replays }: Report): str
     ...(llamaCpp === undefined
       ? []
       : ["problem" in llamaCpp ? `llama.cpp: ${llamaCpp.problem}` : describeLlama(llamaCpp)]),
-    ...(cancellation === undefined
-      ? []
-      : [`cancellation p50 ${cancellation.p50}, p99 ${cancellation.p99} ms of ${cancellation.count}`]),
+    ...(cancellation === undefined ? [] : [describeCancellation(cancellation)]),
     ...Object.entries(replays).flatMap(([name, report]) => [
       "",
       name,
@@ -248,7 +277,7 @@ async function main(): Promise<void> {
       steps: { type: "string", default: "2000" },
       budget: { type: "string", default: "512" },
       keys: { type: "string", default: "600" },
-      only: { type: "string" },
+      only: { type: "string", multiple: true, default: [] },
       model: { type: "string", default: path.join(checkout, "models", "default") },
       threads: { type: "string", default: String(defaultThreads()) },
       json: { type: "boolean", default: false },
@@ -266,9 +295,8 @@ async function main(): Promise<void> {
       throw new Error(`--${name} is "${text}", but must be a whole number from 1`);
     return value;
   };
-  if (values.only !== undefined && !variants.some(({ name }) => name === values.only)) {
-    throw new Error(`--only is "${values.only}", but the variants are ${variantNames}`);
-  }
+  const unknown = values.only.find((only) => !variants.some(({ name }) => name === only));
+  if (unknown !== undefined) throw new Error(`--only is "${unknown}", but the variants are ${variantNames}`);
   const options: BenchOptions = {
     directory: path.resolve(values.model),
     threads: number("threads", values.threads),
@@ -283,6 +311,11 @@ async function main(): Promise<void> {
   if (positionals[0] === "parity") {
     const report = await parity(options, number("steps", values.steps), number("budget", values.budget));
     await print(report, describeParity(report));
+    return;
+  }
+  if (positionals[0] === "cancellation") {
+    const report = await cancel(options);
+    await print(report, `${describeMachine(thisMachine())}\n${describeCancellation(report)}\n`);
     return;
   }
   if (positionals[0] === "llamaCpp") {

@@ -1,7 +1,9 @@
 // Replays typing against the engine, as the editor asks it: after every key, in real time, and each key takes back the
 // question before it.
 import { readFileSync } from "node:fs";
+import type { CompletionUpdate } from "../../server/src/completion/completion.js";
 import type { CompletionEngine } from "../../server/src/completion/engine.js";
+import type { Pace } from "../../server/src/completion/pace.js";
 import { WrappedModel } from "../../server/src/evaluation/wrappedModel.js";
 import type {
   DecodedToken,
@@ -96,6 +98,8 @@ export class CountedModel extends WrappedModel {
 
 export interface ReplayOptions {
   readonly engine: CompletionEngine;
+  /** Told of keys and answers, as in the editor. */
+  readonly pace: Pace;
   readonly model: CountedModel;
   /** Of the model's process. */
   readonly processId: number | undefined;
@@ -181,20 +185,26 @@ interface Question {
 }
 
 function ask(options: ReplayOptions, { at: { file, place } }: Keystroke, version: number): Question {
-  const { engine, languageIdOf, repository } = options;
+  const { engine, pace, languageIdOf, repository } = options;
   const { path, text } = file;
   const offset = file.caret(place);
   const document = { uri: `replay:/${path}`, path, repository, languageId: languageIdOf(path), version, text };
   const controller = new AbortController();
   const started = performance.now();
   const seen: Question["seen"] = { suggestion: undefined, firstLine: undefined };
+  pace.typed(started);
+  const show = ({ completion }: CompletionUpdate): void => {
+    // What comes when the next key has been pressed is not shown.
+    if (controller.signal.aborted) return;
+    seen.firstLine ??= performance.now() - started;
+    seen.suggestion = { text: completion.text, replaced: completion.range.end - completion.range.start };
+  };
   const read = async (): Promise<void> => {
-    for await (const { completion } of engine.complete({ document, offset, cause: "typing" }, controller.signal)) {
-      // What comes when the next key has been pressed is not shown.
-      if (controller.signal.aborted) continue;
-      seen.firstLine ??= performance.now() - started;
-      seen.suggestion = { text: completion.text, replaced: completion.range.end - completion.range.start };
-    }
+    const updates = engine.complete({ document, offset, cause: "typing" }, controller.signal);
+    let next = await updates.next();
+    for (; next.done !== true; next = await updates.next()) show(next.value);
+    const { source, timings } = next.value;
+    if (source === "model") pace.answered(timings.firstLine - timings.pause);
   };
   return { controller, seen, done: read() };
 }

@@ -80,6 +80,7 @@ export function completionSettingsOf({ completion, context, engine }: Settings):
     maxLines: completion.maxLines,
     contextLimit: context.timeLimit,
     memory: context.memory,
+    ...(engine.disabled === undefined ? {} : { disabled: engine.disabled }),
   };
 }
 
@@ -88,7 +89,7 @@ export function createEngine(
   model: LanguageModel,
   settings: Settings,
   languages: Languages,
-  options: Pick<EngineOptions, "disabled" | "parseLimit" | "onPrompt" | "context" | "contextLimit" | "documents"> = {},
+  options: Omit<EngineOptions, "model" | "clock" | "settings" | "languages"> = {},
 ): CompletionEngine {
   return new CompletionEngine({
     model,
