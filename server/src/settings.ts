@@ -1,6 +1,7 @@
 // The settings: type, default, validation and description of each, in one table. package.json's
 // contributes.configuration is this table written out (test/unit/settings proves it); only this file reads values.
 import { z } from "zod";
+import { engineFeatures } from "./completion/features.js";
 import { defaultCompletionSettings } from "./completion/settings.js";
 import { contextSources } from "./context/sources/index.js";
 import { consentFields } from "./telemetry/definitions.js";
@@ -220,6 +221,7 @@ const engineSchema = z.strictObject({
   singleLineTokens: z.int().min(1).max(160).optional(),
   multiLineTokens: z.int().min(1).max(512).optional(),
   snippetShare: z.number().min(0).max(0.9).optional(),
+  disabled: z.array(z.enum(engineFeatures.map(({ name }) => name))).optional(),
 });
 
 const TRACE_SERVER = define({
@@ -421,9 +423,10 @@ export function isLanguageEnabled(settings: Settings, languageId: string): boole
   return settings.enabled && Object.hasOwn(settings.languages, languageId) && settings.languages[languageId] === true;
 }
 
-/** Names of the sources of context that are switched off. */
-export function disabledSources({ context }: Settings): readonly string[] {
-  return Object.entries(context.sources).flatMap(([name, isOn]) => (isOn ? [] : [name]));
+/** Names of the sources of context that are switched off; an experiment's arm may name other features among them. */
+export function disabledSources({ context, engine }: Settings): readonly string[] {
+  const off = Object.entries(context.sources).flatMap(([name, isOn]) => (isOn ? [] : [name]));
+  return [...off, ...(engine.disabled ?? [])];
 }
 
 /** One property of package.json's `contributes.configuration`. */

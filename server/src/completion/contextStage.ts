@@ -22,8 +22,8 @@ export interface ContextStageOptions {
   readonly model: Pick<LanguageModel, "buildPrompt" | "promptTokens">;
   readonly wait?: Wait | undefined;
   readonly onTimeOut: () => void;
-  /** Whether snippets hold while one types on in a line; default true. */
-  readonly holds?: boolean;
+  /** Whether snippets hold while one types on in a line; they do where not given. */
+  readonly holds?: () => boolean;
 }
 
 /**
@@ -54,13 +54,13 @@ export class ContextStage {
     { snippetShare, contextLimit }: Pick<CompletionSettings, "snippetShare" | "contextLimit">,
     signal: AbortSignal,
   ): Promise<readonly Snippet[]> {
-    const { provider, onTimeOut, holds = true } = this.#options;
+    const { provider, onTimeOut, holds = () => true } = this.#options;
     const { uri, path, text } = request.document;
     const lineStart = request.offset === 0 ? 0 : text.lastIndexOf("\n", request.offset - 1) + 1;
     const place = { uri, lineStart, version: provider.version?.(request.document) ?? "" };
     // Whoever asks for a suggestion waits for the best one.
     const held =
-      holds && request.cause !== undefined && request.cause !== "command" ? this.#held.find(place) : undefined;
+      holds() && request.cause !== undefined && request.cause !== "command" ? this.#held.find(place) : undefined;
     if (held !== undefined) {
       this.#last = { uri, snippets: held };
       return held;

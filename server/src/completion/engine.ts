@@ -34,7 +34,7 @@ export interface EngineOptions {
   readonly settings?: CompletionSettings;
   /** Without it every language is treated alike, by brackets and indentation. */
   readonly languages?: Languages;
-  /** Names of features (see features.ts) to do without, to measure what they are worth; none in the editor. */
+  /** Names of features (see features.ts) to do without, whatever the settings say, to measure what they are worth. */
   readonly disabled?: ReadonlySet<string> | undefined;
   /** Milliseconds that one parse may take; infinite where the answer must not depend on the machine. */
   readonly parseLimit?: number | undefined;
@@ -73,7 +73,9 @@ export class CompletionEngine {
   readonly #languages: Languages;
   readonly #memory = new AnswerMemory();
   readonly #suffixes = new FrozenSuffixes();
-  readonly #disabled: ReadonlySet<string> | undefined;
+  readonly #alwaysDisabled: ReadonlySet<string>;
+  /** These and the settings' own. */
+  #disabled: ReadonlySet<string>;
   readonly #parseLimit: number;
   readonly #invocation: InvocationPolicy;
   readonly #budgetShare: () => number;
@@ -96,7 +98,8 @@ export class CompletionEngine {
     this.#clock = clock;
     this.#languages = options.languages ?? new Languages([]);
     this.#settings = settings;
-    this.#disabled = options.disabled;
+    this.#alwaysDisabled = options.disabled ?? new Set();
+    this.#disabled = union(this.#alwaysDisabled, settings.disabled);
     this.#parseLimit = options.parseLimit ?? parseLimit;
     this.#invocation = options.invocation ?? decideByRules;
     this.#budgetShare = options.budgetShare ?? (() => 1);
@@ -104,7 +107,7 @@ export class CompletionEngine {
     this.#onPrompt = options.onPrompt ?? (() => {});
     this.#contextLimit = options.contextLimit;
     this.#documents = options.documents;
-    this.#provider = this.#isDisabled("context") ? undefined : options.context;
+    this.#provider = options.context;
     this.#context =
       this.#provider === undefined
         ? undefined
@@ -112,7 +115,7 @@ export class CompletionEngine {
             provider: this.#provider,
             model,
             wait: options.wait,
-            holds: !this.#isDisabled("heldSnippets"),
+            holds: () => !this.#isDisabled("heldSnippets"),
             onTimeOut: () => this.#timeOuts.push("context"),
           });
   }
@@ -120,6 +123,7 @@ export class CompletionEngine {
   /** Takes other limits from the next completion on; what was answered under the old ones is not given any more. */
   configure(settings: CompletionSettings): void {
     this.#settings = settings;
+    this.#disabled = union(this.#alwaysDisabled, settings.disabled);
     void this.#writing?.stop();
   }
 
@@ -306,7 +310,8 @@ export class CompletionEngine {
     signal: AbortSignal,
   ): Promise<Answer> {
     const { snippetShare, contextLimit } = this.#settings;
-    const stage = snippetShare === 0 || signal.aborted ? undefined : this.#context;
+    const isWanted = snippetShare > 0 && !signal.aborted && !this.#isDisabled("context");
+    const stage = isWanted ? this.#context : undefined;
     const limits = { snippetShare, contextLimit: this.#contextLimit ?? contextLimit };
     const snippets: readonly Snippet[] =
       stage === undefined ? [] : await report.context(() => stage.snippets(request, site, limits, signal));
@@ -321,7 +326,7 @@ export class CompletionEngine {
   }
 
   #isDisabled(feature: string): boolean {
-    return this.#disabled?.has(feature) === true;
+    return this.#disabled.has(feature);
   }
 
   /** Lets the model write on from an answer; an answer that is written on keeps the prompt that it began with. */
@@ -375,6 +380,10 @@ export class CompletionEngine {
     });
     return this.#writing;
   }
+}
+
+function union(one: ReadonlySet<string>, other: readonly string[] = []): ReadonlySet<string> {
+  return other.length === 0 ? one : new Set([...one, ...other]);
 }
 
 async function lastOf(answers: AsyncGenerator<Answer, Answer>): Promise<Answer> {

@@ -14,6 +14,8 @@ export interface CompletionSettings {
   readonly contextLimit: number;
   /** Mix what came next in the user's files into what the model says. */
   readonly memory: boolean;
+  /** Names of features (see features.ts) to do without: an experiment's arm sets them. Default none. */
+  readonly disabled?: readonly string[];
 }
 
 export const defaultCompletionSettings: CompletionSettings = {

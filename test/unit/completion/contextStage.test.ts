@@ -1,8 +1,10 @@
 // The engine with a provider of snippets: what is asked of it, what becomes of the answer, and how long it is waited for.
+
 import { describe, expect, test } from "vitest";
 import type { RequestCause } from "../../../server/src/completion/completion.js";
 import { windowOf } from "../../../server/src/completion/contextStage.js";
 import { CompletionEngine, type EngineOptions, type PromptEvent } from "../../../server/src/completion/engine.js";
+import { defaultCompletionSettings } from "../../../server/src/completion/settings.js";
 import type { SnippetProvider, SnippetRequest } from "../../../server/src/completion/snippetProvider.js";
 import type { Prompt, PromptParts, Snippet } from "../../../server/src/inference/generation.js";
 import { completeAt, completeDocument, documentOf } from "./engineHarness.js";
@@ -101,6 +103,15 @@ describe("snippets", () => {
     await completeAt(engine, "x = █\n");
     expect(provider.requests).toEqual([]);
     expect(prompts[0]?.state.snippets).toEqual([]);
+  });
+
+  test("can be switched off and on while it runs, as an experiment's arms change", async () => {
+    const { engine, provider } = start("1");
+    engine.configure({ ...defaultCompletionSettings, disabled: ["context"] });
+    expect((await completeAt(engine, "x = █\n")).result.prompt.snippets).toEqual([]);
+    expect(provider.requests).toEqual([]);
+    engine.configure(defaultCompletionSettings);
+    expect((await completeAt(engine, "x = █\n")).result.prompt.snippets).toEqual([helper]);
   });
 });
 

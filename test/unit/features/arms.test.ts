@@ -6,6 +6,8 @@ import { afterAll, expect, test } from "vitest";
 import { ConfigurationRequest } from "vscode-languageserver-protocol/node";
 import { Arms } from "../../../server/src/features/arms.js";
 import { Configuration } from "../../../server/src/features/configuration.js";
+import { disabledSources } from "../../../server/src/settings.js";
+import { completionSettingsOf } from "../../../server/src/workspace/installation.js";
 import { connect } from "./connect.js";
 
 const folder = mkdtempSync(join(tmpdir(), "horizon-arms-"));
@@ -101,6 +103,31 @@ test("an experiment does not touch what the user agreed to, nor what is no setti
     "luck",
     "telemetry.send",
   ]);
+  await arms.dispose();
+});
+
+test("an arm switches features of the engine off by name, and sources of context with them", async () => {
+  const values = { "engine.disabled": ["healing", "bm25"] };
+  const rule = { fractional: [{ var: "targetingKey" }, ["without", 1], ["same", 1]] };
+  const variants = { without: values, same: values };
+  writeFileSync(file, JSON.stringify({ flags: { e: { state: "ENABLED", variants, targeting: rule } } }));
+  const arms = new Arms();
+  const { configuration, messages } = await start(arms);
+  expect(completionSettingsOf(configuration.settings).disabled).toEqual(["healing", "bm25"]);
+  expect(disabledSources(configuration.settings)).toContain("bm25");
+  expect(messages).toEqual([]);
+  await arms.dispose();
+});
+
+test("an arm with a feature that does not exist changes nothing and says which there are", async () => {
+  const values = { "engine.disabled": ["healing", "luck"] };
+  const rule = { fractional: [{ var: "targetingKey" }, ["without", 1], ["same", 1]] };
+  const variants = { without: values, same: values };
+  writeFileSync(file, JSON.stringify({ flags: { e: { state: "ENABLED", variants, targeting: rule } } }));
+  const arms = new Arms();
+  const { configuration, messages } = await start(arms);
+  expect(completionSettingsOf(configuration.settings).disabled).toBeUndefined();
+  expect(messages).toEqual([expect.stringMatching(/engine\.disabled is .*"luck".*expected one of .*"healing"/)]);
   await arms.dispose();
 });
 

@@ -12,13 +12,15 @@ export function describeSettings(
   { id, sha256 }: { readonly id: string; readonly sha256: string },
   samples: number,
 ): RunSettings {
+  // Settings are read of no experiment here: what is left out is on the command line.
+  const { disabled: _, ...completion } = completionSettingsOf(options.settings);
   return {
     version,
     source,
     model: { id, sha256 },
     backend: options.backend?.url ?? null,
     threads: options.settings.model.threads || defaultThreads(),
-    completion: { ...completionSettingsOf(options.settings) },
+    completion,
     disabled: [...options.disabled],
     seed: options.seed,
     limit: options.limit ?? null,
