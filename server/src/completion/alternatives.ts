@@ -1,4 +1,6 @@
-// Several different completions of one place, for somebody who asks for them: each begins with another token.
+// Several different completions of one place, for somebody who asks for them: each begins with another token. They are
+// written one after the other, each with drafts. A batch of three decodes 1.6 times as fast behind 1,024 tokens and twice as
+// fast behind 256 as three texts without drafts; but ONNX Runtime verifies drafts in no batch, and they bring 1.7 to 2.2.
 import type { Completion } from "./completion.js";
 import type { Answer } from "./reuse.js";
 
