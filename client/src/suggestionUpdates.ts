@@ -39,6 +39,8 @@ export class SuggestionUpdates implements Disposable {
   /** The latest that was written of a suggestion. */
   private written: CompletionUpdateParams | undefined;
   /** The request that comes next with the kind "invoked" is ours, not the user's. */
+  private expectsOwn = false;
+  /** The editor has been told to ask, and has not done with it. */
   private isRefreshing = false;
   private refreshedAt = Number.NEGATIVE_INFINITY;
 
@@ -57,9 +59,9 @@ export class SuggestionUpdates implements Disposable {
     next,
   ) => {
     const place = placeOf(document, position);
-    const isOwn = this.isRefreshing && context.triggerKind === InlineCompletionTriggerKind.Invoke;
+    const isOwn = this.expectsOwn && context.triggerKind === InlineCompletionTriggerKind.Invoke;
     if (isOwn) {
-      this.isRefreshing = false;
+      this.expectsOwn = false;
       const grown = this.grown(place);
       if (grown !== undefined) {
         this.shown = { place, item: grown };
@@ -87,12 +89,8 @@ export class SuggestionUpdates implements Disposable {
   /** Shows more of the suggestion on the screen; does nothing when that is gone. */
   receive(update: CompletionUpdateParams): void {
     this.written = update;
-    const editor = window.activeTextEditor;
-    if (editor === undefined || !editor.selection.isEmpty) {
-      return;
-    }
     const isDue = update.done || this.now() - this.refreshedAt >= refreshMilliseconds;
-    if (isDue && this.grown(placeOf(editor.document, editor.selection.active)) !== undefined) {
+    if (isDue && this.hasGrown()) {
       void this.refresh();
     }
   }
@@ -108,16 +106,36 @@ export class SuggestionUpdates implements Disposable {
     this.written = undefined;
   }
 
+  /** Shows the suggestion anew. One at a time: of two that overlap, the second's request would be taken for the user's. */
   private async refresh(): Promise<void> {
+    if (this.isRefreshing) {
+      return;
+    }
     this.refreshedAt = this.now();
     this.isRefreshing = true;
+    this.expectsOwn = true;
+    let hasAsked = false;
     try {
       // While a suggestion is on the screen, the editor neither asks a second time nor lets a new answer replace it.
       void commands.executeCommand("editor.action.inlineSuggest.hide");
       await commands.executeCommand("editor.action.inlineSuggest.trigger");
     } finally {
+      hasAsked = !this.expectsOwn;
+      this.expectsOwn = false;
       this.isRefreshing = false;
     }
+    // The end may have come meanwhile. An editor that does not ask when told to has nothing to show.
+    if (hasAsked && this.written?.done === true && this.hasGrown()) {
+      void this.refresh();
+    }
+  }
+
+  /** Whether there is more of the suggestion on the screen, and the caret is where it was. */
+  private hasGrown(): boolean {
+    const editor = window.activeTextEditor;
+    return (
+      editor?.selection.isEmpty === true && this.grown(placeOf(editor.document, editor.selection.active)) !== undefined
+    );
   }
 
   /** The suggestion on the screen as it is now, if that is at this place and has grown since it was shown. */

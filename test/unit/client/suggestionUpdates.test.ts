@@ -62,6 +62,25 @@ describe("a suggestion whose first line is on the screen", () => {
     expect(texts).toEqual(["first line\n2", "first line\n2\n3\n4", "first line\n2\n3\n4\n5"]);
   });
 
+  test("is shown again once for what comes at the same moment, so that no request of ours is left for the user's", async () => {
+    updates.receive({ ...update, done: false });
+    updates.receive(update);
+    expect(executed).toEqual(SHOW_AGAIN);
+    expect(await invoke(updates, noServer)).toEqual([{ insertText: update.text }]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(executed).toEqual(SHOW_AGAIN);
+    expect(await invoke(updates, () => [{ insertText: "the user's" }])).toEqual([{ insertText: "the user's" }]);
+  });
+
+  test("is shown to its end when that comes while it is being shown again", async () => {
+    updates.receive({ ...update, done: false });
+    const first = invoke(updates, noServer);
+    updates.receive({ ...update, text: `${update.text}\nthird line` });
+    expect(await first).toEqual([{ insertText: update.text }]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(executed).toEqual([...SHOW_AGAIN, ...SHOW_AGAIN]);
+  });
+
   test("is not replaced by a text that does not begin with it", () => {
     updates.receive({ ...update, text: "another line\nand more than that" });
     expect(executed).toEqual([]);
