@@ -12,14 +12,17 @@ import { contentKey } from "./contentKey.js";
 import { type EncodedFile, encodeFile, joinParts, splitParts } from "./encodedFile.js";
 import { distanceTo, type Place } from "./folderDistance.js";
 import type { GitUser } from "./gitRepository.js";
+import { IndexedTexts } from "./indexedTexts.js";
 import type { IndexStatus } from "./indexStatus.js";
 import { dropUnused, type IndexStorageOptions, openFolderStore } from "./indexStorage.js";
+import { chooseEvicted } from "./memoryCap.js";
 import { MemoryIndex } from "./memoryIndex.js";
 import { type DocumentEdit, type OpenDocument, OpenDocuments } from "./openDocuments.js";
+import { ReadingQueue } from "./readingQueue.js";
+import { type Scan, Scans } from "./scans.js";
 import { type FileFacts, isMissing, type SourceFiles } from "./sourceFiles.js";
 import { decodeText, largestFileBytes, reasonOfText } from "./sourceText.js";
-import { TextCache } from "./textCache.js";
-import { type LeftOutReason, ruleFileNames, type WalkOptions, type WalkStep, walk, walkPath } from "./walk.js";
+import { type LeftOutReason, ruleFileNames, type WalkOptions, type WalkStep, walkPath } from "./walk.js";
 import { type FileEntry, type IndexFolder, locate, WorkspaceRoot } from "./workspaceRoot.js";
 
 /** Bytes in memory that an index may take. */
@@ -36,9 +39,6 @@ const mostChangedPaths = 500;
 
 /** Milliseconds between two saves while files keep changing. */
 const saveMilliseconds = 30_000;
-
-/** When memory runs out, files go until this share of it is in use, so that it does not run out at the next file. */
-const memoryAfterEviction = 0.85;
 
 /** When less than this share is in use, files that went are let in again, however far away. */
 const memoryWithRoom = 0.6;
@@ -84,32 +84,19 @@ export interface RunOptions {
   readonly pause?: (() => Promise<void>) | undefined;
 }
 
-/** A walk that goes on. */
-interface Scan {
-  readonly root: WorkspaceRoot;
-  /** The folder that is walked. */
-  readonly below: string;
-  readonly number: number;
-  readonly steps: Generator<WalkStep, void, void>;
-  readonly leftOut: Map<LeftOutReason, number>;
-  readonly unreadable: string[];
-}
-
 /** The index and all that changes it. */
 export class Indexer {
   readonly index: MemoryIndex;
   readonly #options: IndexerOptions;
   readonly #documents: OpenDocuments;
-  readonly #texts = new TextCache();
+  readonly #texts: IndexedTexts;
   #roots: WorkspaceRoot[] = [];
-  #scans: Scan[] = [];
-  #scanNumber = 0;
+  readonly #walkOptions: WalkOptions;
+  readonly #scans: Scans;
   /** Catalogs of roots that were not walked since the start. */
   readonly #catalogs = new Map<WorkspaceRoot, Catalog>();
   #changed = new Set<string>();
-  /** The nearest last. */
-  #queue: FileEntry[] = [];
-  #isQueueSorted = true;
+  readonly #queue = new ReadingQueue((entry) => this.#distanceOf(entry));
   readonly #retries = new Map<FileEntry, number>();
   #merging: Generator<void, void> | undefined;
   #needsMerge = false;
@@ -128,8 +115,15 @@ export class Indexer {
   constructor(options: IndexerOptions) {
     this.#options = options;
     this.#documents = new OpenDocuments(options.extractor);
+    const { sources, gitUser, generated } = options;
+    this.#walkOptions = { files: sources, gitUser, ...(generated === undefined ? {} : { generated }) };
+    this.#scans = new Scans(this.#walkOptions);
     this.#lastSave = options.clock.now();
-    this.index = new MemoryIndex((folder, path) => this.#readText(folder, path));
+    this.#texts = new IndexedTexts(sources, options.extractor);
+    this.index = new MemoryIndex((folder, path) => {
+      const entry = this.#roots.find(({ uri }) => uri === folder)?.files.get(path);
+      return entry === undefined ? undefined : this.#texts.read(entry);
+    });
   }
 
   get status(): IndexStatus {
@@ -145,7 +139,7 @@ export class Indexer {
       }
     }
     return {
-      state: this.#scans.length > 0 ? "scanning" : this.#queue.length > 0 ? "indexing" : "ready",
+      state: !this.#scans.isEmpty ? "scanning" : this.#queue.length > 0 ? "indexing" : "ready",
       files: this.index.fileCount,
       sourceBytes: this.#sourceBytes,
       chunks: this.index.chunkCount,
@@ -183,7 +177,7 @@ export class Indexer {
       const root = new WorkspaceRoot(folder, storage === undefined ? undefined : openFolderStore(storage, folder.uri));
       this.#roots.push(root);
       if (root.store !== undefined) this.#catalogs.set(root, root.store.catalog);
-      this.#scan(root);
+      this.#scans.start(root);
     }
     for (const root of this.#roots) {
       const inner = this.#roots.flatMap((other) => {
@@ -192,7 +186,7 @@ export class Indexer {
       });
       const isSame = inner.length === root.inner.size && inner.every((path) => root.inner.has(path));
       root.inner = new Set(inner);
-      if (!isSame) this.#scan(root);
+      if (!isSame) this.#scans.start(root);
     }
     for (const document of this.#documents.all()) this.#place(document);
     this.#measureAnew();
@@ -206,7 +200,7 @@ export class Indexer {
 
   /** Walks all folders again: for an editor that does not say what changes. */
   rescan(): void {
-    for (const root of this.#roots) this.#scan(root);
+    for (const root of this.#roots) this.#scans.start(root);
   }
 
   /** A document was opened, or has a new text. It is in the index after `run`, or after `refresh`. */
@@ -296,11 +290,7 @@ export class Indexer {
       this.#lookAt(path);
       return true;
     }
-    const [scan] = this.#scans;
-    if (scan !== undefined) {
-      this.#walkOn(scan);
-      return true;
-    }
+    if (this.#walkOn()) return true;
     if (this.#options.clock.now() - this.#lastSave > saveMilliseconds && this.needsSave) {
       this.save();
       return true;
@@ -321,48 +311,19 @@ export class Indexer {
     return false;
   }
 
-  #scan(root: WorkspaceRoot, below = ""): void {
-    this.#scans = this.#scans.filter((scan) => scan.root !== root || (below !== "" && scan.below !== below));
-    const { sources, gitUser, generated } = this.#options;
-    const options: WalkOptions = {
-      files: sources,
-      gitUser,
-      inner: root.inner,
-      ...(generated === undefined ? {} : { generated }),
-    };
-    this.#scans.push({
-      root,
-      below,
-      number: ++this.#scanNumber,
-      steps: walk(root.directory, options, below),
-      leftOut: new Map(),
-      unreadable: [],
-    });
-  }
-
-  #walkOn(scan: Scan): void {
-    let next: IteratorResult<WalkStep, void>;
-    try {
-      next = scan.steps.next();
-    } catch (error) {
-      this.#endLostScan(scan, error);
-      return;
-    }
-    if (next.done === true) {
-      this.#endScan(scan);
-      return;
-    }
-    const step = next.value;
-    if (step.type === "file") this.#meet(scan.root, step, scan.number);
-    else {
-      scan.leftOut.set(step.reason, (scan.leftOut.get(step.reason) ?? 0) + 1);
-      if (step.message !== undefined) scan.unreadable.push(`${step.path}: ${step.message}`);
-    }
+  /** Takes a step of a walk. @returns False when there is none. */
+  #walkOn(): boolean {
+    const step = this.#scans.step();
+    if (step === undefined) return false;
+    const { scan } = step;
+    if (step.type === "file") this.#meet(scan.root, step.file, scan.number);
+    else if (step.type === "ended") this.#endScan(scan);
+    else if (step.type === "lost") this.#endLostScan(scan, step.error);
+    return true;
   }
 
   #endScan(scan: Scan): void {
     const { root, below, number, leftOut, unreadable } = scan;
-    this.#scans = this.#scans.filter((other) => other !== scan);
     for (const entry of [...root.files.values()]) {
       const isBelow = below === "" || entry.path.startsWith(`${below}/`);
       if (isBelow && entry.seen < number) this.#forget(entry);
@@ -384,9 +345,8 @@ export class Indexer {
   /** The workspace folder itself cannot be listed. */
   #endLostScan(scan: Scan, error: unknown): void {
     const { root } = scan;
-    this.#scans = this.#scans.filter((other) => other !== scan);
     if (scan.below !== "") {
-      this.#scan(root);
+      this.#scans.start(root);
       return;
     }
     if (root.isThere) {
@@ -420,7 +380,7 @@ export class Indexer {
       seen,
     };
     root.files.set(path, entry);
-    if (this.#openPlaces.has(textKey(root.uri, path))) entry.state = "open";
+    if (this.#openPlaces.has(placeKey(root.uri, path))) entry.state = "open";
     if (entry.state === "waiting") this.#wait(entry);
   }
 
@@ -431,27 +391,25 @@ export class Indexer {
     const { root, path } = place;
     const name = path.slice(path.lastIndexOf("/") + 1);
     if (path === "" || ruleFileNames.has(name) || path.endsWith(".git/info/exclude")) {
-      this.#scan(root);
+      this.#scans.start(root);
       return;
     }
     if (path.split("/").includes(".git")) return;
-    const { sources, gitUser, generated } = this.#options;
     let kind: FileFacts["kind"] | undefined;
     try {
-      ({ kind } = sources.facts(absolute));
+      ({ kind } = this.#options.sources.facts(absolute));
     } catch (error) {
       if (!isMissing(error)) return;
     }
     const known = root.files.get(path);
     if (kind === "folder") {
       if (known !== undefined) this.#forget(known);
-      this.#scan(root, path);
+      this.#scans.start(root, path);
       return;
     }
-    const options: WalkOptions = { files: sources, gitUser, ...(generated === undefined ? {} : { generated }) };
-    const step = kind === undefined ? undefined : walkPath(root.directory, path, options);
+    const step = kind === undefined ? undefined : walkPath(root.directory, path, this.#walkOptions);
     if (step?.type === "file") {
-      this.#meet(root, step, this.#scanNumber);
+      this.#meet(root, step, this.#scans.number);
       return;
     }
     if (known !== undefined) this.#forget(known);
@@ -470,7 +428,7 @@ export class Indexer {
     root.files.delete(path);
     root.isDirty = true;
     this.#retries.delete(entry);
-    this.#texts.delete(textKey(root.uri, path));
+    this.#texts.forget(entry);
     if (entry.state !== "open") this.#takeOut(entry);
     // Whatever still waits finds that it is not known any more.
     entry.state = "leftOut";
@@ -493,18 +451,11 @@ export class Indexer {
   #wait(entry: FileEntry): void {
     if (entry.state === "held") this.#sourceBytes -= entry.size;
     entry.state = "waiting";
-    this.#queue.push(entry);
-    this.#isQueueSorted = false;
+    this.#queue.add(entry);
   }
 
   #nextEntry(): FileEntry | undefined {
-    if (!this.#isQueueSorted) {
-      const distances = new Map(this.#queue.map((entry) => [entry, this.#distanceOf(entry)]));
-      this.#queue.sort((a, z) => (distances.get(z) ?? 0) - (distances.get(a) ?? 0) || (a.path < z.path ? 1 : -1));
-      this.#isQueueSorted = true;
-    }
-    for (let entry = this.#queue.pop(); entry !== undefined; entry = this.#queue.pop()) {
-      if (entry.state !== "waiting" || entry.root.files.get(entry.path) !== entry) continue;
+    for (let entry = this.#queue.take(); entry !== undefined; entry = this.#queue.take()) {
       // One that is in is only read again.
       if (this.#distanceOf(entry) < this.#farthest || this.index.has(entry.root.uri, entry.path)) return entry;
       entry.state = "capped";
@@ -580,7 +531,7 @@ export class Indexer {
       this.#retries.set(entry, retries + 1);
       entry.key = undefined;
       entry.modified = Number.NaN;
-      this.#queue.push(entry);
+      this.#queue.putBack(entry);
       return;
     }
     this.#retries.delete(entry);
@@ -653,7 +604,7 @@ export class Indexer {
     const root = this.#roots.find(({ uri }) => uri === place?.folder);
     if (place === undefined || root === undefined) return;
     const { folder, path } = place;
-    const { sources, gitUser, generated, extractor } = this.#options;
+    const { extractor } = this.#options;
     await extractor.prepare(path);
     const entry = root.files.get(path);
     if (entry !== undefined) {
@@ -661,8 +612,7 @@ export class Indexer {
       entry.state = "open";
     } else {
       // One that is not on disk yet, or one that is left out.
-      const options: WalkOptions = { files: sources, gitUser, ...(generated === undefined ? {} : { generated }) };
-      if (walkPath(root.directory, path, options)?.type === "leftOut") return;
+      if (walkPath(root.directory, path, this.#walkOptions)?.type === "leftOut") return;
     }
     if (reasonOfText(text) !== undefined) {
       this.index.remove(folder, path);
@@ -682,9 +632,9 @@ export class Indexer {
   /** Other documents are open: other files are near. */
   #measureAnew(): void {
     const places = [...this.#documents.all()].flatMap(({ place }) => place ?? []);
-    this.#openPlaces = new Set(places.map(({ folder, path }) => textKey(folder, path)));
+    this.#openPlaces = new Set(places.map(({ folder, path }) => placeKey(folder, path)));
     this.#distance = distanceTo(places);
-    this.#isQueueSorted = false;
+    this.#queue.reorder();
     if (this.#isCapped) this.#readmit();
   }
 
@@ -715,21 +665,13 @@ export class Indexer {
     while (this.memoryBytes > memoryLimit) {
       const held = this.#roots.flatMap(({ files }) => [...files.values()].filter(({ state }) => state === "held"));
       if (held.length === 0) return;
-      const distances = new Map(held.map((entry) => [entry, this.#distanceOf(entry)]));
-      held.sort((a, z) => (distances.get(a) ?? 0) - (distances.get(z) ?? 0) || (a.path < z.path ? -1 : 1));
-      // What a file takes is about in proportion to its size.
-      const kept = this.#sourceBytes * ((memoryLimit * memoryAfterEviction) / this.memoryBytes);
-      let bytes = 0;
-      let place = 0;
-      while (place < held.length - 1 && bytes + (held[place] as FileEntry).size <= kept) {
-        bytes += (held[place] as FileEntry).size;
-        place++;
-      }
-      for (const entry of held.slice(place)) {
+      const inUse = { limit: memoryLimit, bytes: this.memoryBytes, sourceBytes: this.#sourceBytes };
+      const { evicted, farthest } = chooseEvicted(held, (entry) => this.#distanceOf(entry), inUse);
+      for (const entry of evicted) {
         this.#takeOut(entry);
         entry.state = "capped";
       }
-      this.#farthest = place === 0 ? -1 : (distances.get(held[place - 1] as FileEntry) ?? -1);
+      this.#farthest = farthest;
       this.#isCapped = true;
       this.#compact();
     }
@@ -738,30 +680,6 @@ export class Indexer {
   #compact(): void {
     this.index.compact();
     this.#takenOut = 0;
-  }
-
-  #readText(folder: string, path: string): string | undefined {
-    const root = this.#roots.find(({ uri }) => uri === folder);
-    const entry = root?.files.get(path);
-    if (root === undefined || entry === undefined) return undefined;
-    const { sources, extractor } = this.#options;
-    try {
-      const absolute = root.absolute(path);
-      const { kind, size, modified } = sources.facts(absolute);
-      if (kind !== "file" || size > largestFileBytes) return undefined;
-      const name = textKey(folder, path);
-      const mark = `${size} ${modified} ${entry.key}`;
-      const known = this.#texts.get(name, mark);
-      if (known !== undefined) return known;
-      const bytes = sources.read(absolute);
-      const isSeen = size === entry.size && modified === entry.modified;
-      if (!isSeen && contentKey(extractor.languageOf(path)?.id, bytes) !== entry.key) return undefined;
-      const text = decodeText(bytes);
-      if (text !== undefined) this.#texts.set(name, mark, text);
-      return text;
-    } catch {
-      return undefined;
-    }
   }
 
   #saveRoot(root: WorkspaceRoot): void {
@@ -779,12 +697,12 @@ export class Indexer {
     this.#saveRoot(root);
     root.store?.release();
     this.#roots = this.#roots.filter((other) => other !== root);
-    this.#scans = this.#scans.filter((scan) => scan.root !== root);
+    this.#scans.drop(root);
     this.#catalogs.delete(root);
     for (const entry of [...root.files.values()]) this.#forget(entry);
   }
 }
 
-function textKey(folder: string, path: string): string {
+function placeKey(folder: string, path: string): string {
   return `${folder}\0${path}`;
 }
