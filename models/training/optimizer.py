@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class OptimizerConfig:
-    # Update size of a matrix, whose spectral norm Muon fixes (Jordan et al. 2024).
+    # Update size of a matrix, whose spectral norm Muon fixes (Jordan et al. 2024); 0 leaves the matrices to AdamW as well.
     muon_rate: float = 0.02
     muon_momentum: float = 0.95
     adam_rate: float = 3e-3
@@ -51,7 +51,7 @@ class MixedOptimizer:
         self.steps = 0
 
     def is_muon(self, name: str) -> bool:
-        return name.startswith("blocks.") and self.parameters[name].ndim == 2
+        return self.config.muon_rate > 0 and name.startswith("blocks.") and self.parameters[name].ndim == 2
 
     @torch.no_grad()
     def step(self, gradients: dict[str, Tensor], scale: float) -> float:
