@@ -19,6 +19,7 @@ from throughput import operations_per_token
 
 # Small enough that a core trains some of them in an hour; each layer is shaped like the default model's.
 BASE = {"hidden_size": 256, "layers": 4, "attention_heads": 2, "feed_forward_size": 704}
+LOSSES = ("loss", "middleLoss", "firstTokenLoss", "fractionError")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def folder(name: str, out: Path) -> Path:
     return out / name.replace(" ", "-")
 
 
-def result(name: str, out: Path) -> dict[str, object] | None:
+def result(name: str, out: Path, length: int) -> dict[str, object] | None:
     """The last evaluation of a run that has ended; None of one that has not."""
     log = folder(name, out) / "log.jsonl"
     entries = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
@@ -73,7 +74,8 @@ def result(name: str, out: Path) -> dict[str, object] | None:
         return None
     last = [entry for entry in entries if entry.get("event") == "dev"][-1]
     start = next(entry for entry in entries if entry.get("event") == "start")
-    return {"variant": name, "parameters": start["parameters"], **{key: last[key] for key in ("tokens", "loss", "middleLoss", "fractionError")}}
+    spent = last["tokens"] * operations(VARIANTS[name].model, length)
+    return {"variant": name, "parameters": start["parameters"], "operations": spent} | {key: last[key] for key in ("tokens", *LOSSES)}
 
 
 def main() -> None:
@@ -88,9 +90,9 @@ def main() -> None:
     if unknown := set(arguments.variants) - VARIANTS.keys():
         parser.error(f"there is no variant {', '.join(sorted(unknown))}; there are {', '.join(VARIANTS)}")
     for name in arguments.variants or VARIANTS:
-        if result(name, arguments.out) is None:
+        if result(name, arguments.out, arguments.length) is None:
             train(name, arguments)
-        print(json.dumps(result(name, arguments.out)), flush=True)
+        print(json.dumps(result(name, arguments.out, arguments.length)), flush=True)
 
 
 if __name__ == "__main__":

@@ -207,6 +207,15 @@ class Training(unittest.TestCase):
         for error, expected in zip(counting_errors([6, 11, 4]), [0.5, 0.5, 0], strict=True):
             self.assertAlmostEqual(error, expected)
 
+    def test_a_scaling_curve_is_found_again(self) -> None:
+        truth = Curve(1.5, 800.0, 0.2, 0.0)
+        points = [Point(10.0**power, truth.at(10.0**power)) for power in (13, 13.5, 14, 14.5, 15)]
+        worse = [Point(1.1e14, truth.at(1.1e14) + 0.3), Point(0.95e14, truth.at(0.95e14) + 0.2)]
+        curve = fit(envelope([*points, *worse]))
+        self.assertAlmostEqual(curve.at(1e16), truth.at(1e16), delta=0.02)
+        with self.assertRaises(ValueError):
+            fit(points[:2])
+
     def test_chunked_cross_entropy_equals_the_plain_one(self) -> None:
         torch.manual_seed(1)
         hidden, embedding = torch.randn(100, 16, requires_grad=True), torch.randn(50, 16, requires_grad=True)
