@@ -74,10 +74,11 @@ export class DataCommands {
     }
     const { home, directory } = this.#telemetry;
     await this.#telemetry.forget();
+    // First of all: from here on no window writes under the old id.
+    await forgetUser(home);
     await deleteEvents(directory);
     await this.#sending.tools.forgetProgress(home);
     await rm(path.join(home, "typed"), { recursive: true, force: true });
-    await forgetUser(home);
     await this.#telemetry.renew();
     await this.#sending.renewAgreement();
   }

@@ -21,13 +21,13 @@ import { errorMessage } from "../../../server/src/errorMessage.js";
 import type { SuggestionReport } from "../../../server/src/protocol.js";
 import { CompletionLog, languageOf } from "../../../server/src/telemetry/completionLog.js";
 import type { TextEdit } from "../../../server/src/telemetry/editMatch.js";
-import { EventStore } from "../../../server/src/telemetry/eventStore.js";
 import { readUser } from "../../../server/src/telemetry/identity.js";
 import { type EditCause, PersistenceTracks } from "../../../server/src/telemetry/persistence.js";
-import { type EventBody, EventRecorder } from "../../../server/src/telemetry/recorder.js";
+import type { EventBody } from "../../../server/src/telemetry/recorder.js";
 import { type Acceptance, SuggestionTracker } from "../../../server/src/telemetry/suggestionTracker.js";
 import { loadTracks, saveTracks } from "../../../server/src/telemetry/trackFile.js";
 import { type TypedText, TypedTexts } from "../../../server/src/telemetry/typedTexts.js";
+import { UserEvents } from "../../../server/src/telemetry/userEvents.js";
 import { WritingCounter, writingInterval } from "../../../server/src/telemetry/writing.js";
 import { acceptedCommand, observeRequests, otherProviders, placeOf } from "./requests.js";
 import { telemetrySettings } from "./settings.js";
@@ -40,8 +40,6 @@ const saveDelay = 1000;
 
 /** Owns telemetry for one editor window. Nothing here throws into the editor: what fails is logged. */
 export class Telemetry implements Disposable {
-  /** Folder of the events of all windows. */
-  readonly directory: string;
   /** Folder of the user's id. */
   readonly home: string;
   readonly #log: LogOutputChannel;
@@ -53,12 +51,8 @@ export class Telemetry implements Disposable {
   readonly #typed: TypedTexts;
   readonly #subscriptions: Disposable[];
   readonly #stopped = new AbortController();
-  readonly #store: EventStore;
+  readonly #events: UserEvents;
   readonly #opened: Promise<void>;
-  readonly #horizon: string;
-  #recorder: EventRecorder | undefined;
-  /** What happened before the user's id was read. */
-  #early: EventBody[] = [];
   #experiments: Readonly<Record<string, string>> | undefined;
   #isRecording = telemetrySettings().record;
   #isChecking = false;
@@ -69,15 +63,17 @@ export class Telemetry implements Disposable {
   constructor(context: ExtensionContext, log: LogOutputChannel) {
     this.#log = log;
     this.home = path.join(context.globalStorageUri.fsPath, "telemetry");
-    this.directory = path.join(this.home, "events");
     this.#tracksDirectory = context.storageUri?.fsPath;
-    const session = randomUUID();
-    this.#store = new EventStore({
-      directory: this.directory,
-      session,
-      startedAt: Date.now(),
+    this.#events = new UserEvents({
+      home: this.home,
       maxBytes: telemetrySettings().maxSize << 20,
+      horizon: String(context.extension.packageJSON.version),
+      editor: version,
+      platform: `${process.platform}-${process.arch}`,
+      now: Date.now,
+      newId: randomUUID,
       onProblem: (problem) => log.warn(problem),
+      onDeleted: () => void this.#beginAnew(),
     });
     this.#completions = new CompletionLog({
       record: (body) => this.#record(body),
@@ -111,6 +107,7 @@ export class Telemetry implements Disposable {
       now: Date.now,
       schedule,
       isOn: () => this.#isRecording && telemetrySettings().keepTyped,
+      isDeleted: () => this.#events.isDeleted(),
       textOf: (uri) => openDocument(uri)?.getText(),
       onProblem: (problem) => log.warn(problem),
     });
@@ -138,12 +135,18 @@ export class Telemetry implements Disposable {
       every(checkInterval, () => this.#check()),
       every(writingInterval, () => this.#tellWriting()),
     ];
-    this.#horizon = String(context.extension.packageJSON.version);
-    this.#opened = this.#open(session);
+    this.#opened = this.#begin();
   }
 
-  /** The user's random id, once it is read. */
-  readonly user = (): Promise<string> => readUser(this.home, randomUUID);
+  /** Folder of the events of all windows. */
+  get directory(): string {
+    return this.#events.directory;
+  }
+
+  /** The user's random id as it is on the disk now. */
+  user(): Promise<string> {
+    return readUser(this.home, randomUUID);
+  }
 
   /** The same as `provide`, with every request recorded. */
   observe(provide: NonNullable<Middleware["provideInlineCompletionItems"]>): typeof provide {
@@ -176,20 +179,27 @@ export class Telemetry implements Disposable {
     await this.#opened;
     this.#completions.flush();
     this.#tellWriting();
-    await this.#store.flush();
+    await this.#events.flush();
   }
 
   /** Forgets what is followed, and waits until nothing is being written: the user deletes all data. */
   async forget(): Promise<void> {
     this.#tracks.clear();
     this.#writing.take();
+    await this.#typed.close();
     await this.#saveTracks();
-    await this.#store.flush();
+    await this.#events.flush();
   }
 
   /** Goes on under the random id that is read now, as another session: nothing ties it to what was before. */
   async renew(): Promise<void> {
-    await this.#open(randomUUID());
+    await this.#begin();
+  }
+
+  /** The user has deleted all data, in another window: this one has something of it in memory. */
+  async #beginAnew(): Promise<void> {
+    await this.forget();
+    await this.renew();
   }
 
   /** Gives every request its outcome and writes all down. */
@@ -208,46 +218,27 @@ export class Telemetry implements Disposable {
     this.#tellWriting();
     await this.#saveTracks();
     await this.#typed.close();
-    await this.#store.close();
+    await this.#events.close();
   }
 
   dispose(): void {
     void this.close();
   }
 
-  async #open(session: string): Promise<void> {
+  async #begin(): Promise<void> {
     try {
-      this.#recorder = new EventRecorder({
-        user: await this.user(),
-        session,
-        horizon: this.#horizon,
-        editor: version,
-        platform: `${process.platform}-${process.arch}`,
-        now: Date.now,
-        newId: randomUUID,
-        write: (event) => this.#store.record(event),
-      });
+      const user = await this.#events.begin();
       if (this.#tracksDirectory !== undefined) {
-        this.#tracks.restore(await loadTracks(this.#tracksDirectory));
+        this.#tracks.restore(await loadTracks(this.#tracksDirectory, user));
       }
     } catch (error) {
       this.#log.warn(`Telemetry keeps nothing, its folder cannot be used: ${errorMessage(error)}`);
     }
-    const early = this.#early;
-    this.#early = [];
-    for (const body of early) {
-      this.#record(body);
-    }
   }
 
   #record(body: EventBody): void {
-    if (!this.#isRecording) {
-      return;
-    }
-    if (this.#recorder === undefined) {
-      this.#early.push(body);
-    } else {
-      this.#recorder.record(body);
+    if (this.#isRecording) {
+      this.#events.record(body);
     }
   }
 
@@ -318,6 +309,10 @@ export class Telemetry implements Disposable {
     }
     this.#isChecking = true;
     try {
+      if (await this.#events.isDeleted()) {
+        await this.#beginAnew();
+        return;
+      }
       await this.#tracks.check(this.#stopped.signal);
     } catch (error) {
       this.#log.warn(`What is still there of accepted text could not be looked at: ${errorMessage(error)}`);
@@ -329,8 +324,9 @@ export class Telemetry implements Disposable {
   async #saveTracks(): Promise<void> {
     clearTimeout(this.#saveTimer);
     this.#saveTimer = undefined;
-    if (this.#tracksDirectory !== undefined) {
-      await saveTracks(this.#tracksDirectory, this.#tracks.save()).catch((error: unknown) => {
+    const { user } = this.#events;
+    if (this.#tracksDirectory !== undefined && user !== undefined) {
+      await saveTracks(this.#tracksDirectory, user, this.#tracks.save()).catch((error: unknown) => {
         this.#log.warn(`What was accepted cannot be followed over a restart: ${errorMessage(error)}`);
       });
     }

@@ -31,6 +31,10 @@ export interface EventStoreOptions {
   readonly segmentBytes?: number;
   /** Told once per trouble, in words for the log. */
   readonly onProblem?: (message: string) => void;
+  /** Whether the user has deleted all data, in another window perhaps, since these events were recorded. */
+  readonly isDeleted?: () => Promise<boolean>;
+  /** Called when what waited was thrown away for that; what is recorded from then on is kept. */
+  readonly onDeleted?: () => void;
   /** How a line gets to the disk; for tests of a full one. */
   readonly append?: (file: string, text: string) => Promise<void>;
   /** Runs a function later; the result takes it back. */
@@ -55,6 +59,8 @@ export class EventStore {
       maxBytes: defaultStoreBytes,
       segmentBytes,
       onProblem: () => {},
+      isDeleted: async () => false,
+      onDeleted: () => {},
       append,
       schedule: (milliseconds, run) => {
         const timer = setTimeout(run, milliseconds);
@@ -109,6 +115,10 @@ export class EventStore {
     // Lets all that one key stroke records go in one write.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
+      if (await this.#options.isDeleted()) {
+        this.#forget();
+        return;
+      }
       const lines = this.#waiting;
       this.#waiting = [];
       const text = lines.join("");
@@ -116,6 +126,12 @@ export class EventStore {
         await this.#makeRoom(Buffer.byteLength(text));
         await this.#options.append(this.#file(), text);
         this.#problem = undefined;
+        if (await this.#options.isDeleted()) {
+          // Deleted between the look and the write, which has made the file anew.
+          await rm(this.#file(), { force: true });
+          this.#forget();
+          return;
+        }
       } catch (error) {
         // A line that was half written before the disk was full stays without its end: the next try goes elsewhere.
         this.#segment++;
@@ -129,6 +145,13 @@ export class EventStore {
         return;
       }
     }
+  }
+
+  /** The events that wait are among those that the user has deleted. */
+  #forget(): void {
+    this.#waiting = [];
+    this.#written = 0;
+    this.#options.onDeleted();
   }
 
   #file(): string {

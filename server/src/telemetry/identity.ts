@@ -1,7 +1,8 @@
 // The random id that stands for the user on this machine. It says nothing of who that is, and a new one is made when the
 // user's data are deleted.
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { isMissing } from "../workspace/fileError.js";
 
 const fileName = "user.json";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -26,6 +27,50 @@ export async function readUser(directory: string, newId: () => string): Promise<
 /** Makes the next call of {@link readUser} make a new id. */
 export async function forgetUser(directory: string): Promise<void> {
   await rm(path.join(directory, fileName), { force: true });
+}
+
+/** The id as one window knows it. Another window may delete the user's data, and this one must not go on under the old id. */
+export class KnownUser {
+  readonly #directory: string;
+  readonly #newId: () => string;
+  /** Of the file that the id was read from. */
+  #stamp: string | undefined;
+
+  constructor(directory: string, newId: () => string) {
+    this.#directory = directory;
+    this.#newId = newId;
+  }
+
+  /** Reads the id, or makes one. */
+  async read(): Promise<string> {
+    const id = await readUser(this.#directory, this.#newId);
+    const file = path.join(this.#directory, fileName);
+    const stamp = await stampOf(file);
+    // It may have been deleted just now: then the stamp is another file's, and says at the next look that it has changed.
+    this.#stamp = (await readId(file)) === id ? stamp : "another";
+    return id;
+  }
+
+  /** Whether the id that was read is no longer the user's. One look at the disk, without reading the file. */
+  async hasChanged(): Promise<boolean> {
+    try {
+      return this.#stamp !== undefined && (await stampOf(path.join(this.#directory, fileName))) !== this.#stamp;
+    } catch {
+      return false; // Not to be told now; nothing is thrown away for that.
+    }
+  }
+}
+
+async function stampOf(file: string): Promise<string> {
+  try {
+    const { ino, mtimeMs, size } = await stat(file);
+    return `${ino} ${mtimeMs} ${size}`;
+  } catch (error) {
+    if (isMissing(error)) {
+      return "missing";
+    }
+    throw error;
+  }
 }
 
 async function readId(file: string): Promise<string | undefined> {

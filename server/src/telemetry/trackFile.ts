@@ -7,25 +7,30 @@ import type { Track } from "./persistence.js";
 const fileName = "acceptedTexts.json";
 
 /** Writes all tracks, or none if it is stopped on the way. */
-export async function saveTracks(directory: string, tracks: readonly Readonly<Track>[]): Promise<void> {
+export async function saveTracks(directory: string, user: string, tracks: readonly Readonly<Track>[]): Promise<void> {
   const file = path.join(directory, fileName);
   if (tracks.length === 0) {
     await rm(file, { force: true });
     return;
   }
   await mkdir(directory, { recursive: true });
-  await writeFile(`${file}.new`, JSON.stringify(tracks));
+  await writeFile(`${file}.new`, JSON.stringify({ user, tracks }));
   await rename(`${file}.new`, file);
 }
 
-/** The tracks that were kept; none where the file is damaged. */
-export async function loadTracks(directory: string): Promise<readonly Track[]> {
+/** The tracks that were kept; none where the file is damaged, or of a user who has deleted all data since. */
+export async function loadTracks(directory: string, user: string): Promise<readonly Track[]> {
+  const file = path.join(directory, fileName);
   try {
-    const tracks: unknown = JSON.parse(await readFile(path.join(directory, fileName), "utf8"));
-    return Array.isArray(tracks) ? tracks.filter(isTrack) : [];
+    const kept = JSON.parse(await readFile(file, "utf8")) as { readonly user?: unknown; readonly tracks?: unknown };
+    if (kept.user === user && Array.isArray(kept.tracks)) {
+      return kept.tracks.filter(isTrack);
+    }
   } catch {
     return [];
   }
+  await rm(file, { force: true });
+  return [];
 }
 
 function isTrack(value: unknown): value is Track {

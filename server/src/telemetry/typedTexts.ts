@@ -34,6 +34,8 @@ export interface TypedTextsOptions {
   readonly now: () => number;
   readonly schedule: (milliseconds: number, run: () => void) => () => void;
   readonly isOn: () => boolean;
+  /** Whether the user has deleted all data since this window began. */
+  readonly isDeleted?: () => Promise<boolean>;
   /** Text of an open document. */
   readonly textOf: (uri: string) => string | undefined;
   readonly onProblem: (message: string) => void;
@@ -118,6 +120,9 @@ export class TypedTexts {
   async #append(line: TypedText): Promise<void> {
     const file = path.join(this.#options.directory, "typed.jsonl");
     try {
+      if ((await this.#options.isDeleted?.()) === true) {
+        return;
+      }
       await mkdir(this.#options.directory, { recursive: true });
       const { size } = await stat(file).catch(() => ({ size: 0 }));
       if (size < mostBytes) {

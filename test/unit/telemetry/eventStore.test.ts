@@ -89,6 +89,33 @@ test("the oldest files go when there is too much", async () => {
   expect(kept.map(({ sequence }) => sequence)).toEqual(kept.map((_, index) => 200 - kept.length + index));
 });
 
+describe("when the user has deleted all data", () => {
+  /** What `isDeleted` says at each look; then false. */
+  function openDeleted(...answers: boolean[]) {
+    let told = 0;
+    const store = openStore({ isDeleted: async () => answers.shift() ?? false, onDeleted: () => told++ });
+    return { store, told: () => told };
+  }
+
+  test("what waits is not written, and what is recorded then is", async () => {
+    const { store, told } = openDeleted(true);
+    store.record(completionEvent({ sequence: 1 }));
+    await store.flush();
+    expect([await read(), told()]).toEqual([[], 1]);
+    store.record(completionEvent({ sequence: 2 }));
+    await store.close();
+    expect((await read()).map(({ sequence }) => sequence)).toEqual([2]);
+  });
+
+  test("what was being written just then is taken back", async () => {
+    const { store, told } = openDeleted(false, true);
+    store.record(completionEvent({ sequence: 1 }));
+    await store.flush();
+    expect([await read(), told()]).toEqual([[], 1]);
+    await store.close();
+  });
+});
+
 describe("a full disk", () => {
   test("loses nothing: what could not be written is written when there is room again", async () => {
     let isFull = false;

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { forgetUser, readUser } from "../../../server/src/telemetry/identity.js";
+import { forgetUser, KnownUser, readUser } from "../../../server/src/telemetry/identity.js";
 import type { Track } from "../../../server/src/telemetry/persistence.js";
 import { loadTracks, saveTracks } from "../../../server/src/telemetry/trackFile.js";
 import { type TypedText, TypedTexts } from "../../../server/src/telemetry/typedTexts.js";
@@ -34,6 +34,20 @@ describe("the user's id", () => {
     expect(await readUser(folder, newId)).not.toBe(first);
   });
 
+  test("is known to have changed when another window has forgotten it, and not before", async () => {
+    const known = new KnownUser(folder, newId);
+    expect(await known.hasChanged()).toBe(false);
+    const first = await known.read();
+    expect(await known.hasChanged()).toBe(false);
+    await forgetUser(folder);
+    expect(await known.hasChanged()).toBe(true);
+    const second = await readUser(folder, newId);
+    expect(second).not.toBe(first);
+    expect(await known.hasChanged()).toBe(true);
+    expect(await known.read()).toBe(second);
+    expect(await known.hasChanged()).toBe(false);
+  });
+
   test("is made anew where the file is damaged", async () => {
     await writeFile(path.join(folder, "user.json"), '{"user": "me@example.org"}');
     const id = await readUser(folder, newId);
@@ -43,6 +57,7 @@ describe("the user's id", () => {
 });
 
 describe("what is followed", () => {
+  const user = uuidOf(7);
   const track: Track = {
     suggestion: uuidOf(1),
     labels: { language: "python" },
@@ -57,18 +72,24 @@ describe("what is followed", () => {
   };
 
   test("is there after a restart, and its file goes with the last of it", async () => {
-    await saveTracks(folder, [track]);
-    expect(await loadTracks(folder)).toEqual([track]);
-    await saveTracks(folder, []);
-    expect(await loadTracks(folder)).toEqual([]);
+    await saveTracks(folder, user, [track]);
+    expect(await loadTracks(folder, user)).toEqual([track]);
+    await saveTracks(folder, user, []);
+    expect(await loadTracks(folder, user)).toEqual([]);
     await expect(readFile(path.join(folder, "acceptedTexts.json"))).rejects.toThrow("ENOENT");
   });
 
-  test.each(["", "{", '{"a": 1}', '[{"suggestion": 1}]', "[null]"])(
+  test("is deleted where the user has deleted all data since, in another folder's window", async () => {
+    await saveTracks(folder, user, [track]);
+    expect(await loadTracks(folder, uuidOf(8))).toEqual([]);
+    await expect(readFile(path.join(folder, "acceptedTexts.json"))).rejects.toThrow("ENOENT");
+  });
+
+  test.each(["", "{", "null", '{"a": 1}', `{"user": "${user}", "tracks": [{"suggestion": 1}, null]}`])(
     "is nothing where the file holds %j",
     async (text) => {
       await writeFile(path.join(folder, "acceptedTexts.json"), text);
-      expect(await loadTracks(folder)).toEqual([]);
+      expect(await loadTracks(folder, user)).toEqual([]);
     },
   );
 });
