@@ -26,6 +26,7 @@ from middles import GRAMMARS, KINDS, LONGEST_MIDDLE, choose_middle, parser_for
 from model import Decoder, ModelConfig, blocked_attention, ngram_ids
 from optimizer import orthogonalize
 from pack import Packer, SourceFile, after_block
+from scaling import Curve, Point, envelope, fit
 from train_tokenizer import new_tokenizer, train
 
 SOURCES = [path.read_text() for path in sorted(Path(__file__).parent.glob("*.py"))]
