@@ -18,6 +18,7 @@ import {
   loadInstalledLanguages,
 } from "../../server/src/workspace/installation.js";
 import { type CancellationReport, measureCancellation } from "./cancellation.js";
+import { type InvocationReport, measureInvocation } from "./invocation.js";
 import { compareWithLlamaCpp, type LlamaReport } from "./llamaCpp.js";
 import { describeMachine, type Machine, thisMachine } from "./machine.js";
 import { measureParity, type ParityReport } from "./reuseParity.js";
@@ -68,12 +69,14 @@ const variants: readonly Variant[] = [
 
 const variantNames = variants.map(({ name }) => `"${name}"`).join(", ");
 
-const usage = `Usage: npm run bench:inference -- [parity | cancellation | llamaCpp] [options]
+const usage = `Usage: npm run bench:inference -- [parity | cancellation | invocation FOLDER... | llamaCpp] [options]
   parity          types without a clock and compares what is written with what is written of prompts read anew
   cancellation    how long the model works on after a request was taken back, alone
+  invocation      what the invocation rules lose at typed carets in repositories that the model was not trained on
   llamaCpp        compares with llama.cpp alone; installs it where it is not yet
   --steps N       edit steps of parity (default: 2000)
   --budget N      tokens of a prompt of parity (default: 512)
+  --carets N      typed carets of each kind in each repository of invocation (default: 300)
   --keys N        key strokes of each replay, in real time (default: 600, two and a half minutes)
   --only NAME     some variants of the replay alone, each with an --only of its own: ${variantNames}
   --model FOLDER  the model (default: the one that comes with Horizon)
@@ -145,6 +148,14 @@ async function cancel({ directory, threads }: BenchOptions): Promise<Cancellatio
   const { hostScript } = installationAround(path.join(checkout, "dist"));
   const model = await loadModel({ directory, threads, hostScript });
   return measureCancellation(model, path.join(checkout, "node_modules")).finally(() => model.dispose());
+}
+
+async function invocation({ directory, threads }: BenchOptions, folders: readonly string[], carets: number) {
+  const installation = installationAround(path.join(checkout, "dist"));
+  const languages = await loadInstalledLanguages(installation, (problem) => process.stderr.write(`${problem}\n`));
+  const model = await loadModel({ directory, threads, hostScript: installation.hostScript });
+  const parts = { folders, installation, languages, model, carets, askOneIn: 5, seed: 1, signal: never };
+  return measureInvocation(parts).finally(() => model.dispose());
 }
 
 /** Both models in turn, each in its process: how often keys and values that were kept change what is written. */
@@ -219,6 +230,17 @@ function describeCancellation({ p50, p95, p99, longest, count }: CancellationRep
   return `cancellation p50 ${p50}, p95 ${p95}, p99 ${p99}, longest ${longest} ms of ${count}`;
 }
 
+function describeInvocation(report: InvocationReport): string {
+  const lines = Object.entries(report).flatMap(([kind, decisions]) =>
+    Object.entries(decisions).map(([decision, { share, carets, suggested, firstLineRight, useful }]) => {
+      const percent = (part: number): string => `${(100 * part).toFixed(1)}%`;
+      const found = `suggested ${percent(suggested)}, first line right ${percent(firstLineRight)}, useful ${percent(useful)}`;
+      return `${kind}, ${decision}: ${percent(share)} of the carets (${carets}); ${found}`;
+    }),
+  );
+  return `${lines.join("\n")}\n`;
+}
+
 function describeLlama(report: LlamaReport): string {
   const { prefillRatio, decodeRatio, prefillTokensPerSecond: prefill, decodeTokensPerSecond: decode } = report;
   return [
@@ -276,6 +298,7 @@ async function main(): Promise<void> {
     options: {
       steps: { type: "string", default: "2000" },
       budget: { type: "string", default: "512" },
+      carets: { type: "string", default: "300" },
       keys: { type: "string", default: "600" },
       only: { type: "string", multiple: true, default: [] },
       model: { type: "string", default: path.join(checkout, "models", "default") },
@@ -316,6 +339,11 @@ async function main(): Promise<void> {
   if (positionals[0] === "cancellation") {
     const report = await cancel(options);
     await print(report, `${describeMachine(thisMachine())}\n${describeCancellation(report)}\n`);
+    return;
+  }
+  if (positionals[0] === "invocation") {
+    const report = await invocation(options, positionals.slice(1), number("carets", values.carets));
+    await print(report, describeInvocation(report));
     return;
   }
   if (positionals[0] === "llamaCpp") {
