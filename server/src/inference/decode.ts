@@ -1,4 +1,5 @@
 // Writes tokens behind a sequence that a model has read. Runs in the model's process; knows neither the graph nor the cache.
+import { setImmediate } from "node:timers/promises";
 import { type Choice, type Choose, chooseGreedily, logProbabilityOf, without } from "./choice.js";
 import { type DraftLength, longestDraftTokens } from "./draftLength.js";
 import { type Draft, type DraftSource, noDraft } from "./drafts.js";
@@ -87,6 +88,8 @@ export async function decode(sequence: Sequence, options: DecodeOptions): Promis
     pending = chooseOther(choose, sequence.next.logits, text, [...avoid, ...endIds]);
   }
   for (;;) {
+    // A run keeps the event loop from turning: only now is a cancellation heard that has come meanwhile.
+    await setImmediate();
     if (signal.aborted) return "cancelled";
     if (sequence.next === undefined) throw new RangeError("decode needs a prefill before it");
     let chosen = pending ?? choose(sequence.next.logits, text);
