@@ -194,6 +194,16 @@ export class Editor {
     return this.ghostText();
   }
 
+  /** Begins to note the ghost text at every frame. */
+  async watchGhostText(): Promise<void> {
+    await this.page.evaluate(`(${watchGhostText})(${readGhostText})`);
+  }
+
+  /** Every ghost text since then, with when it came; empty texts are frames without any. */
+  ghostTexts(): Promise<readonly SeenGhostText[]> {
+    return this.page.evaluate(() => (window as unknown as { horizonGhostTexts: SeenGhostText[] }).horizonGhostTexts);
+  }
+
   async untilGhostText(expected: string): Promise<void> {
     await until(`the ghost text ${JSON.stringify(expected)}`, async () => (await this.ghostText()) === expected);
   }
@@ -307,4 +317,24 @@ function readGhostText(): string | undefined {
     return undefined;
   }
   return [text(inLine), ...between].join("\n").replaceAll("\u00a0", " ");
+}
+
+/** A ghost text, and when it was drawn, in milliseconds of the page's clock. */
+export interface SeenGhostText {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** Runs in the page: keeps every ghost text that is drawn. */
+function watchGhostText(read: () => string | undefined): void {
+  const seen: SeenGhostText[] = [];
+  Object.assign(window, { horizonGhostTexts: seen });
+  const look = () => {
+    const text = read() ?? "";
+    if (seen.length === 0 || seen.at(-1)?.text !== text) {
+      seen.push({ text, at: performance.now() });
+    }
+    requestAnimationFrame(look);
+  };
+  look();
 }
