@@ -76,10 +76,19 @@ export async function ensureCodeServer() {
  * @param {string} options.userDataFolder settings, logs and state
  * @param {string} options.extensionsFolder holds `publisher.name-version` folders
  * @param {number} [options.port] a free one if not told
+ * @param {boolean} [options.allowTelemetry] extensions are told that telemetry is on; what code-server would send of its
+ *   own goes nowhere
  * @param {"inherit" | "ignore"} [options.output] where its output goes; it is ignored if not told
  * @returns {Promise<CodeServer>}
  */
-export async function startCodeServer({ folder, userDataFolder, extensionsFolder, port, output = "ignore" }) {
+export async function startCodeServer({
+  folder,
+  userDataFolder,
+  extensionsFolder,
+  port,
+  allowTelemetry = false,
+  output = "ignore",
+}) {
   const install = await ensureCodeServer();
   const usedPort = port ?? (await freePort());
   const address = `http://127.0.0.1:${usedPort}`;
@@ -87,12 +96,8 @@ export async function startCodeServer({ folder, userDataFolder, extensionsFolder
     path.join(install, "node_modules", "code-server", "out", "node", "entry.js"),
     ...["--auth", "none", "--bind-addr", `127.0.0.1:${usedPort}`],
     ...["--user-data-dir", userDataFolder, "--extensions-dir", extensionsFolder],
-    ...[
-      "--disable-telemetry",
-      "--disable-update-check",
-      "--disable-workspace-trust",
-      "--disable-getting-started-override",
-    ],
+    ...(allowTelemetry ? [] : ["--disable-telemetry"]),
+    ...["--disable-update-check", "--disable-workspace-trust", "--disable-getting-started-override"],
     ...["--config", path.join(userDataFolder, "config.yaml")],
     folder,
   ];
@@ -105,7 +110,7 @@ export async function startCodeServer({ folder, userDataFolder, extensionsFolder
     stdio: ["ignore", output, output],
     // VSCODE_CLI: this environment is the user's already. Without it VS Code runs a login shell to ask for it, while the
     // extension host waits: 0.4 s, and more where the shell's start-up files are slow.
-    env: { ...withoutEditorVariables(process.env), VSCODE_CLI: "1" },
+    env: { ...withoutEditorVariables(process.env), VSCODE_CLI: "1", CS_TELEMETRY_URL: "http://127.0.0.1:9/" },
   });
   const stop = () => endGroup(child);
   try {
@@ -204,7 +209,7 @@ function nodeExecutable(install) {
 }
 
 /** @returns {Promise<number>} a port of 127.0.0.1 that nobody listens on */
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on("error", reject);

@@ -52,6 +52,8 @@ export interface EditorOptions {
   /** Writes the code into the folder. */
   readonly fill: (folder: string) => Promise<void>;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** VS Code's own telemetry is on, as in an editor on a desktop; default off. */
+  readonly allowTelemetry?: boolean;
   /** Puts further extensions beside Horizon. */
   readonly install?: (extensionsFolder: string) => Promise<void>;
 }
@@ -68,7 +70,12 @@ export class Editor {
   ) {}
 
   /** Starts VS Code with Horizon on a folder and waits until Horizon is ready. */
-  static async start({ fill, settings = SETTINGS, install = async () => {} }: EditorOptions): Promise<Editor> {
+  static async start({
+    fill,
+    settings = SETTINGS,
+    allowTelemetry = false,
+    install = async () => {},
+  }: EditorOptions): Promise<Editor> {
     const executablePath = await ensureBrowser();
     // The real path: macOS and some Linux systems have a link for the temporary folder, and VS Code resolves it.
     const state = await realpath(await mkdtemp(path.join(tmpdir(), "horizon-e2e-")));
@@ -79,7 +86,12 @@ export class Editor {
     const extensionsFolder = path.join(state, "extensions");
     await stageExtension(extensionsFolder);
     await install(extensionsFolder);
-    const server = await startCodeServer({ folder, extensionsFolder, userDataFolder: path.join(state, "data") });
+    const server = await startCodeServer({
+      folder,
+      extensionsFolder,
+      userDataFolder: path.join(state, "data"),
+      allowTelemetry,
+    });
     const browser = await chromium.launch({ executablePath, args: BROWSER_ARGUMENTS });
     const page = await browser.newPage({ viewport: { width: 1200, height: 720 } });
     page.setDefaultTimeout(PATIENCE_MILLISECONDS);

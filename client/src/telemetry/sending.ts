@@ -17,6 +17,7 @@ import { telemetrySettings } from "./settings.js";
 import type { Telemetry } from "./telemetry.js";
 
 const agreementKey = "horizon.telemetry.agreement";
+const refusalKey = "horizon.telemetry.refusal";
 const tokenKey = "horizon.telemetry.token";
 
 /** Milliseconds from one round of sending to the next. */
@@ -54,9 +55,10 @@ export class Sending implements Disposable {
     this.#subscriptions = [
       workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration("horizon.telemetry")) {
-          this.#hasAsked = false;
-          this.#warned = undefined;
-          this.#schedule(0);
+          const isNewQuestion =
+            event.affectsConfiguration("horizon.telemetry.send") ||
+            event.affectsConfiguration("horizon.telemetry.endpoint");
+          void this.#settingsChanged(isNewQuestion);
         }
       }),
       env.onDidChangeTelemetryEnabled(() => this.#schedule(0)),
@@ -111,6 +113,16 @@ export class Sending implements Disposable {
     }
   }
 
+  /** @param isNewQuestion sending was switched on, or goes elsewhere: who has said no may be asked again */
+  async #settingsChanged(isNewQuestion: boolean): Promise<void> {
+    if (isNewQuestion) {
+      this.#hasAsked = false;
+      await this.#context.globalState.update(refusalKey, undefined);
+    }
+    this.#warned = undefined;
+    this.#schedule(0);
+  }
+
   #schedule(milliseconds: number): void {
     clearTimeout(this.#timer);
     if (this.#stopped.signal.aborted) {
@@ -161,13 +173,14 @@ export class Sending implements Disposable {
     }
   }
 
-  /** Asks once until the settings change. */
+  /** Asks once; who has said no is not asked at the next start either, but when sending is switched on anew. */
   async #ask(): Promise<void> {
-    if (this.#hasAsked) {
+    const { endpoint } = telemetrySettings();
+    const refusal = this.#context.globalState.get<Pick<Agreement, "endpoint" | "schemaVersion">>(refusalKey);
+    if (this.#hasAsked || (refusal?.endpoint === endpoint && refusal.schemaVersion === schemaVersion)) {
       return;
     }
     this.#hasAsked = true;
-    const { endpoint } = telemetrySettings();
     const isPlain = endpoint.startsWith("http:");
     const answer = await window.showInformationMessage(
       `Send what Horizon's suggestions came to, from now on, to ${endpoint}${isPlain ? " (not encrypted)" : ""}? Sizes, ` +
@@ -182,6 +195,8 @@ export class Sending implements Disposable {
     } else if (answer === "Show My Data") {
       this.#hasAsked = false; // asked again at the next round, when the page has been read
       await commands.executeCommand("horizon.showMyData");
+    } else if (answer === "No") {
+      await this.#context.globalState.update(refusalKey, { endpoint, schemaVersion });
     }
   }
 
