@@ -53,6 +53,7 @@ function checkRecord(body: string | undefined, now: number, retention: number): 
     return `an event does not fit docs/telemetryEvent.schema.json: ${z.prettifyError(parsed.error)}`;
   }
   const event = withLowerCaseIds(parsed.data);
+  // Written anew: the text that came may say a thing twice, and what was read over must not be stored.
   const time = Date.parse(event.time);
   if (time > now + mostAhead) {
     return `an event is of ${event.time}, which is more than a day ahead: set the clock of the user's machine`;
@@ -60,7 +61,7 @@ function checkRecord(body: string | undefined, now: number, retention: number): 
   if (time < now - retention) {
     return `an event is of ${event.time}, which is older than what is kept`;
   }
-  return { event, body };
+  return { event, body: JSON.stringify(event) };
 }
 
 /** UUIDs are the same in upper case. */

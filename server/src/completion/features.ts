@@ -1,4 +1,5 @@
-// The parts of the engine that can be left out by name, to measure what each is worth. The editor leaves out none.
+// The parts of the engine that can be left out by name, to measure what each is worth. The editor leaves out none, but where
+// an arm of an experiment says so.
 import { contextSources } from "../context/sources/index.js";
 import { filters } from "../postprocess/index.js";
 

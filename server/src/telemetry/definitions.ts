@@ -7,6 +7,12 @@ export const schemaVersion = 1;
 export const checkpoints = [30, 120, 300, 600] as const;
 export type Checkpoint = (typeof checkpoints)[number];
 
+/**
+ * Experiments that a user may be in at once. A database keeps the arms in the key of a row, and PostgreSQL's have room for
+ * 2,700 bytes: sixteen of the longest names fit.
+ */
+export const mostExperiments = 16;
+
 /** Milliseconds on the screen after which a suggestion counts as read (Cody's figure; arXiv 2412.16589). */
 export const readMilliseconds = 750;
 

@@ -1,7 +1,7 @@
 // The events of telemetry: what is kept on the user's machine, and, where the user agrees, sent. This schema is the
 // published one: docs/telemetryEvent.schema.json is it, written out (test/unit/telemetry/event.test.ts proves it).
 import { z } from "zod";
-import { checkpoints, knownProviders, readMilliseconds, schemaVersion } from "./definitions.js";
+import { checkpoints, knownProviders, mostExperiments, readMilliseconds, schemaVersion } from "./definitions.js";
 
 // A name of ours (a stage, a source, an arm) or of VS Code's (a language): never free text, so that no code, path or
 // name of the user can be in it.
@@ -10,6 +10,14 @@ const key = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
 const count = z.int().min(0).max(1_000_000_000);
 const milliseconds = z.number().min(0).max(86_400_000);
 const share = z.number().min(0).max(1);
+
+/** A map with no more than so many entries. */
+function atMost<Value extends z.ZodType>(most: number, keys: z.ZodString, values: Value) {
+  return z
+    .record(keys, values)
+    .refine((map) => Object.keys(map).length <= most, `more than ${most} entries`)
+    .meta({ maxProperties: most });
+}
 
 const languageId = z
   .string()
@@ -27,7 +35,9 @@ const envelope = {
   horizon: key.optional().describe("Version of Horizon."),
   editor: key.optional().describe("Version of VS Code."),
   platform: key.optional().describe("Operating system and processor, such as linux-x64."),
-  experiments: z.record(key, key).optional().describe("Arm by experiment, as assigned when the request was made."),
+  experiments: atMost(mostExperiments, key, key)
+    .optional()
+    .describe("Arm by experiment, as assigned when the request was made."),
   language: languageId.optional(),
 };
 
@@ -117,7 +127,9 @@ const completion = z
       })
       .optional(),
     prompt: z.strictObject({ tokens: count, reusedTokens: count }).optional(),
-    contextSources: z.record(word, count).optional().describe("Snippets in the prompt by the source that found them."),
+    contextSources: atMost(64, word, count)
+      .optional()
+      .describe("Snippets in the prompt by the source that found them."),
     otherProviders: z.array(z.enum(knownProviders)).max(knownProviders.length).optional(),
   })
   .describe("One request for an inline completion and how it ended.");

@@ -97,6 +97,18 @@ describe("arms", () => {
     expect(assignments.filter(({ status }) => status === "rejected").length).toBeGreaterThan(300);
   });
 
+  test("of too many experiments at once are refused: an event has no room for them", async () => {
+    const half = { fractional: [...own, ["control", 50], ["single", 50]] };
+    const none = { control: {}, single: {} };
+    const of = (count: number) =>
+      assigner(
+        Object.fromEntries(Array.from({ length: count }, (_, index) => [`e${index}`, flag(half, { variants: none })])),
+      );
+    const [user] = users as [string];
+    expect(Object.keys((await (await of(16)).assign(user, 0)).arms)).toHaveLength(16);
+    await expect((await of(17)).assign(user, 0)).rejects.toThrow(/16 experiments at once/);
+  });
+
   test("end with the kill switch", async () => {
     const killed = flag({ fractional: [...own, ["control", 50], ["single", 50]] }, { state: "DISABLED" });
     expect(count(await armsOf(await assigner({ lines: killed }), "lines"), undefined)).toBe(users.length);

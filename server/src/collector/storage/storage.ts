@@ -2,10 +2,10 @@
 import type { HourSums } from "../../experiments/metrics.js";
 import type { TelemetryEvent } from "../../telemetry/event.js";
 
-/** An event that is valid, with the text that it came as. */
+/** An event that is valid, with the text that is stored. */
 export interface AcceptedEvent {
   readonly event: TelemetryEvent;
-  /** JSON as it came. */
+  /** The event as JSON. */
   readonly body: string;
 }
 

@@ -1,5 +1,6 @@
 // Which arm of each experiment a user is in now, and what that changes.
 import { type Client, OpenFeature, StandardResolutionReasons } from "@openfeature/server-sdk";
+import { mostExperiments } from "../../telemetry/definitions.js";
 import { InputError } from "../../workspace/inputError.js";
 import type { Experiment, ExperimentFile } from "../experimentFile.js";
 import { FlagdFileProvider } from "./flagdFileProvider.js";
@@ -42,7 +43,7 @@ export class ArmAssigner {
    *
    * @param user random id
    * @param now milliseconds since 1970
-   * @throws {InputError} when two experiments that the user is in set the same thing
+   * @throws {InputError} when two experiments that the user is in set the same thing, or there are too many
    */
   async assign(user: string, now: number): Promise<Assignment> {
     const arms: Record<string, string> = {};
@@ -59,6 +60,11 @@ export class ArmAssigner {
       // The default is for those who are not in the experiment.
       if (details.reason !== StandardResolutionReasons.TARGETING_MATCH || details.variant === undefined) continue;
       arms[name] = details.variant;
+      if (Object.keys(arms).length > mostExperiments) {
+        throw new InputError(
+          `A user may be in ${mostExperiments} experiments at once: end some, or keep their users apart (docs/experiments.md).`,
+        );
+      }
       for (const [key, value] of Object.entries(details.value as Readonly<Record<string, unknown>>)) {
         if (setBy[key] !== undefined) {
           throw new InputError(
