@@ -9,6 +9,18 @@ export interface Activity {
   readonly end: number;
 }
 
+/** What the editor's own language services say that a name near the caret means. */
+export interface LocatedName {
+  readonly name: string;
+  /** Whether this is where the name is defined, or where the type is of what it names. */
+  readonly relation: "definition" | "type";
+  readonly folder: string;
+  readonly path: string;
+  /** In that file; zero-based, in UTF-16 units. */
+  readonly line: number;
+  readonly character: number;
+}
+
 /** What is asked: the document, the caret, and what the developer just did. Plain data, recorded with every prompt. */
 export interface ContextQuery {
   /** URI of the workspace folder; empty outside every folder. */
@@ -30,6 +42,8 @@ export interface ContextQuery {
   readonly branch: string;
   /** Paths in the folder that git's log says change together with this file, with how often, most first. */
   readonly coChanged: readonly { readonly path: string; readonly times: number }[];
+  /** The names nearest to the caret first; none where there is no editor, or it has not answered in time. */
+  readonly located?: readonly LocatedName[];
 }
 
 /** Part of a text: UTF-16 offsets, half-open. */
@@ -43,6 +57,8 @@ export interface Candidate {
   readonly file: IndexedFile;
   /** At least one; in the order of their starts, not overlapping. */
   readonly ranges: readonly TextRange[];
+  /** A part of it that is known without reading the file, as `ranges` may not be: what it is compared with others by. */
+  readonly core?: TextRange;
   /** The source's own measure, comparable within one answer of one source; higher is better. */
   readonly score: number;
 }

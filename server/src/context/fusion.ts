@@ -15,11 +15,12 @@ const rankConstant = 8;
 /**
  * What a source's word counts. What the document names is most likely to be used (definitions, members, callees); search
  * finds what is alike, which helps where the code repeats itself; what the developer did says what they work on, and only
- * now and then what comes next. Those of the first five are tuned for recall on the dev packages of test/contextRecall,
- * the others set by judgement.
+ * now and then what comes next. Definitions, call graph, members and search are tuned for recall on the dev packages of
+ * test/contextRecall, the others set by judgement.
  */
 export const sourceWeights: Readonly<Record<string, number>> = {
   definitions: 1,
+  languageServices: 0.8,
   callGraph: 0.3,
   classMembers: 0.3,
   bm25: 0.15,
@@ -36,6 +37,9 @@ const neighbourGap = 80;
 
 /** Parts of a file that are no longer than this are read together, however far apart: heads of definitions. */
 const longestPacked = 240;
+
+/** What is read together with something better counts so much of its score for both: one of several is likely to help. */
+const joinedShare = 0.5;
 
 /** A snippet shorter than this says nothing. */
 const shortestSnippet = 8;
@@ -69,7 +73,12 @@ class Item {
     this.sources = [{ name, rank }];
   }
 
-  /** Asked for only where there are others of the same file: a candidate may have to read the file to answer. */
+  /** Where it is, as far as that is known without reading the file. */
+  get core(): readonly TextRange[] {
+    return this.#joined ?? coreOf(this.#candidate);
+  }
+
+  /** Asked for only of the best: a candidate may have to read the file to answer. */
   get ranges(): readonly TextRange[] {
     return this.#joined ?? this.#candidate.ranges;
   }
@@ -77,6 +86,10 @@ class Item {
   join(ranges: readonly TextRange[]): void {
     this.#joined = mergeRanges([...this.ranges, ...ranges], neighbourGap);
   }
+}
+
+function coreOf(candidate: Candidate): readonly TextRange[] {
+  return candidate.core === undefined ? candidate.ranges : [candidate.core];
 }
 
 /** One snippet list, best first: no two overlap, none overlaps the window, each within the length. */
@@ -103,7 +116,8 @@ export function fuse(
     const { file } = candidate;
     const ofFile = byFile.get(file.id) ?? [];
     byFile.set(file.id, ofFile);
-    const same = ofFile.find((item) => overlap(item.ranges, candidate.ranges));
+    const core = coreOf(candidate);
+    const same = ofFile.find((item) => overlap(item.core, core));
     if (same === undefined) {
       const item = new Item(candidate, score, name, rank);
       items.push(item);
@@ -113,7 +127,7 @@ export function fuse(
       same.sources.push({ name, rank });
     }
   }
-  const best = items.sort((a, b) => b.score - a.score || compareFiles(a.file, b.file));
+  const best = items.sort(compareItems);
   const snippets: ContextSnippet[] = [];
   const taken = new Map<number, TextRange[]>();
   const texts = new Set<string>();
@@ -149,6 +163,10 @@ export function fuse(
     }
   }
   return snippets;
+}
+
+function compareItems(a: Item, b: Item): number {
+  return b.score - a.score || compareFiles(a.file, b.file);
 }
 
 /** Whole lines of a file, not longer together than a snippet may be. */
@@ -189,6 +207,7 @@ function joinNeighbours(items: readonly Item[], length: number): readonly Item[]
       ofFile.push(item);
     } else {
       neighbour.join(item.ranges);
+      neighbour.score += joinedShare * item.score;
       for (const source of item.sources) {
         if (!neighbour.sources.some(({ name }) => name === source.name)) {
           neighbour.sources.push(source);
@@ -196,7 +215,7 @@ function joinNeighbours(items: readonly Item[], length: number): readonly Item[]
       }
     }
   }
-  return joined;
+  return joined.sort(compareItems);
 }
 
 /** Characters between two lists of ranges where they are nearest. */

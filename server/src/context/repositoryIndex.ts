@@ -47,6 +47,10 @@ export interface LocatedChunk {
 export interface ChunkSearchOptions {
   /** Most results. */
   readonly limit: number;
+  /** Most terms that are searched for, the heaviest by weight and rarity; all when not given. */
+  readonly mostTerms?: number;
+  /** Terms of which a chunk must have one. */
+  readonly required?: ReadonlySet<string>;
   /** Leaves chunks out before they are counted. */
   readonly accepts?: (file: IndexedFile, chunk: number) => boolean;
 }
@@ -59,10 +63,10 @@ export interface RepositoryIndex {
   file(folder: string, path: string): IndexedFile | undefined;
   /** What resolving imports needs to know of a workspace folder. */
   project(folder: string): Project;
-  /** Where a name is defined. */
-  definitionsOf(name: string): Iterable<LocatedDefinition>;
-  /** Where a name is called or named as a type; other mentions are not kept. */
-  referencesTo(name: string): Iterable<LocatedReference>;
+  /** Where a name is defined; the files nearest to a place first, by folders, else in the order of `files`. */
+  definitionsOf(name: string, near?: Pick<IndexedFile, "folder" | "path">): Iterable<LocatedDefinition>;
+  /** Where a name is called or named as a type, in the same order; other mentions are not kept. */
+  referencesTo(name: string, near?: Pick<IndexedFile, "folder" | "path">): Iterable<LocatedReference>;
   /** Chunks by BM25; `terms` are those of search/terms.ts with their weights. */
   searchChunks(terms: ReadonlyMap<string, number>, options: ChunkSearchOptions): readonly LocatedChunk[];
 }

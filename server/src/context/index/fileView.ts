@@ -30,7 +30,7 @@ export class FileView implements IndexedFile {
   readonly #readText: ReadText;
   readonly #reader: SymbolReader;
   /** The numbers of the file's own list of names. */
-  readonly #names: readonly number[];
+  readonly #names: Int32Array;
 
   /**
    * @param bytes how many names; each one's number times four, plus flags; the body of EncodedSymbols
@@ -44,8 +44,8 @@ export class FileView implements IndexedFile {
     this.#open = file.open;
     this.#readText = readText;
     const reader = new ByteReader(bytes);
-    const names: number[] = [];
-    for (let rest = reader.readVarint(); rest > 0; rest--) names.push(reader.readVarint() >>> 2);
+    const names = new Int32Array(reader.readVarint());
+    for (let place = 0; place < names.length; place++) names[place] = reader.readVarint() >>> 2;
     this.#names = names;
     // The index may move its bytes while this view lives.
     const body = bytes.slice(reader.position);

@@ -105,6 +105,9 @@ const dataExtensions: ReadonlySet<string> = new Set([
   ".xml",
 ]);
 
+/** What of the data says how imports are meant: TypeScript's settings, and those that they extend. */
+const importSettings = /^[jt]sconfig[\w.-]*\.json$/;
+
 /** Saves reading what is surely no text; what is missing here is found out by its bytes. */
 const binaryExtensions: ReadonlySet<string> = new Set(
   (
@@ -124,5 +127,5 @@ export function reasonOfName(name: string): "generated" | "data" | "binary" | un
   const dot = lower.lastIndexOf(".");
   const extension = dot < 0 ? "" : lower.slice(dot);
   if (binaryExtensions.has(extension)) return "binary";
-  return dataExtensions.has(extension) ? "data" : undefined;
+  return dataExtensions.has(extension) && !importSettings.test(lower) ? "data" : undefined;
 }

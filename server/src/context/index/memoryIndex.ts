@@ -12,15 +12,17 @@ import type {
   LocatedReference,
   RepositoryIndex,
 } from "../repositoryIndex.js";
-import { Bm25Index } from "../search/bm25Index.js";
+import { Bm25Index, type ChunkQuery } from "../search/bm25Index.js";
 import { ByteWriter } from "../search/byteWriter.js";
 import { ByteArena } from "./byteArena.js";
 import { ByteReader } from "./byteReader.js";
 import type { EncodedFile } from "./encodedFile.js";
 import { FileView, type OpenContent, type ReadText } from "./fileView.js";
-import { definesName, largestVersion, mentionsName, NamePostings } from "./namePostings.js";
+import type { Place } from "./folderDistance.js";
+import { largestVersion, NamePostings } from "./namePostings.js";
 import { NameTable } from "./nameTable.js";
-import { visitNames } from "./symbolCodec.js";
+import { Nearness } from "./nearness.js";
+import { definesName, mentionsName, visitNames } from "./symbolCodec.js";
 
 /**
  * Files whose symbols stay decoded: what one request looks at, and the next one again. One looks at up to 400 definitions
@@ -42,7 +44,7 @@ const leastGone = 256;
 
 /** Files that say how a project's imports are meant. */
 const goManifest = "go.mod";
-const typeScriptManifest = "tsconfig.json";
+const typeScriptManifests = ["tsconfig.json", "jsconfig.json"];
 
 /** A workspace folder's paths, and what its manifests say, read when it is first asked for. */
 interface FolderProject {
@@ -62,7 +64,10 @@ interface StoredFile extends Pick<IndexedFile, "id" | "folder" | "path" | "langu
 export class MemoryIndex implements RepositoryIndex {
   readonly #readText: ReadText;
   #names = new NameTable();
-  #postings = new NamePostings();
+  /** Files that define a name, and files that mention it: a name of few definitions may be everywhere. */
+  #definers = new NamePostings();
+  #mentioners = new NamePostings();
+  readonly #nearness = new Nearness();
   readonly #bytes = new ByteArena();
   readonly #chunks = new Bm25Index();
   /** By id; ids of files that are gone are used again. */
@@ -105,7 +110,9 @@ export class MemoryIndex implements RepositoryIndex {
   get byteLength(): number {
     return (
       this.#names.byteLength +
-      this.#postings.byteLength +
+      this.#definers.byteLength +
+      this.#mentioners.byteLength +
+      this.#nearness.byteLength +
       this.#bytes.byteLength +
       this.#chunks.byteLength +
       this.#versions.byteLength +
@@ -133,6 +140,7 @@ export class MemoryIndex implements RepositoryIndex {
     this.#files[id] = file;
     this.#byPlace.set(key, file);
     this.#views.delete(id);
+    if (old === undefined) this.#nearness.forget(id);
     this.#openBytes += contentBytes(open) - contentBytes(old?.open);
     if (old === undefined) {
       this.#unsorted.push(id);
@@ -147,7 +155,7 @@ export class MemoryIndex implements RepositoryIndex {
       const name = this.#names.intern(encoded.names, start, end);
       names.push(name);
       list.writeVarint(name * 4 + flags);
-      if (flags !== 0) this.#postings.add(name, file.version, flags);
+      this.#post(name, file.version, flags);
     });
     const count = new ByteWriter(16);
     count.writeVarint(names.length);
@@ -210,19 +218,25 @@ export class MemoryIndex implements RepositoryIndex {
     return known.project;
   }
 
-  *definitionsOf(name: string): Generator<LocatedDefinition> {
+  *definitionsOf(name: string, near?: Place): Generator<LocatedDefinition> {
     const number = this.#names.find(name);
-    for (const view of this.#viewsWith(number, definesName)) yield* view.definitionsOf(number);
+    for (const view of this.#viewsIn(this.#definers, number, near)) yield* view.definitionsOf(number);
   }
 
-  *referencesTo(name: string): Generator<LocatedReference> {
+  *referencesTo(name: string, near?: Place): Generator<LocatedReference> {
     const number = this.#names.find(name);
-    for (const view of this.#viewsWith(number, mentionsName)) yield* view.referencesTo(number);
+    for (const view of this.#viewsIn(this.#mentioners, number, near)) yield* view.referencesTo(number);
   }
 
-  searchChunks(terms: ReadonlyMap<string, number>, { limit, accepts }: ChunkSearchOptions): readonly LocatedChunk[] {
+  searchChunks(
+    terms: ReadonlyMap<string, number>,
+    { limit, accepts, ...options }: ChunkSearchOptions,
+  ): readonly LocatedChunk[] {
     const viewOf = (id: number): FileView => this.#view(this.#files[id] as StoredFile);
-    const query = accepts === undefined ? {} : { accepts: (id: number, chunk: number) => accepts(viewOf(id), chunk) };
+    const query: Omit<ChunkQuery, "limit"> =
+      accepts === undefined
+        ? options
+        : { ...options, accepts: (id: number, chunk: number) => accepts(viewOf(id), chunk) };
     // Chunks of equal score come in the order of their paths, not in that of ids, which depends on what came first: so
     // none of the last score may be missing before they are sorted.
     for (let asked = limit + 8; ; asked *= 4) {
@@ -248,29 +262,43 @@ export class MemoryIndex implements RepositoryIndex {
   }
 
   #readProject(folder: string, paths: PathSet): Project {
-    const textOf = (path: string): string => this.file(folder, path)?.text() ?? "";
+    const textOf = (path: string): string | undefined => this.file(folder, path)?.text();
     return {
       paths,
       goModules: paths.endingWith(goManifest).flatMap((path) => {
-        const module = goModuleOf(textOf(path));
+        const module = goModuleOf(textOf(path) ?? "");
         return module === undefined ? [] : [{ folder: folderOf(path), module }];
       }),
-      pathAliases: paths.endingWith(typeScriptManifest).flatMap((path) => pathAliasesOf(textOf(path), folderOf(path))),
+      pathAliases: typeScriptManifests.flatMap((name) =>
+        paths.endingWith(name).flatMap((path) => pathAliasesOf(path, textOf)),
+      ),
     };
   }
 
-  *#viewsWith(name: number, flag: number): Generator<FileView> {
+  #post(name: number, version: number, flags: number): void {
+    if ((flags & definesName) !== 0) this.#definers.add(name, version);
+    if ((flags & mentionsName) !== 0) this.#mentioners.add(name, version);
+  }
+
+  *#viewsIn(postings: NamePostings, name: number, near: Place | undefined): Generator<FileView> {
     if (name < 0) return;
     const found: number[] = [];
-    this.#postings.visit(name, (version, flags) => {
+    postings.visit(name, (version) => {
       const id = this.#versions[version] as number;
-      if ((flags & flag) !== 0 && this.#files[id]?.version === version) found.push(id);
+      if (this.#files[id]?.version === version) found.push(id);
     });
     this.#order();
-    for (const id of found.sort((a, z) => (this.#ranks[a] as number) - (this.#ranks[z] as number))) {
+    for (const id of this.#sort(found, near)) {
       const file = this.#files[id];
       if (file !== undefined) yield this.#view(file);
     }
+  }
+
+  #sort(ids: number[], near: Place | undefined): Iterable<number> {
+    if (ids.length < 2) return ids;
+    if (near === undefined) return ids.sort((a, z) => (this.#ranks[a] as number) - (this.#ranks[z] as number));
+    this.#nearness.from(near);
+    return this.#nearness.order(ids, (id) => this.#files[id] as StoredFile, this.#ranks);
   }
 
   #view(file: StoredFile): FileView {
@@ -329,7 +357,8 @@ export class MemoryIndex implements RepositoryIndex {
   #rebuild(): void {
     const oldNames = this.#names;
     this.#names = new NameTable();
-    this.#postings = new NamePostings();
+    this.#definers = new NamePostings();
+    this.#mentioners = new NamePostings();
     this.#views.clear();
     const oldVersions = this.#versions.subarray(0, this.#nextVersion);
     this.#versions = new Int32Array(Math.ceil(this.#byPlace.size * 1.25) + leastGone);
@@ -346,7 +375,7 @@ export class MemoryIndex implements RepositoryIndex {
         const entry = reader.readVarint();
         const name = this.#names.internFrom(oldNames, entry >>> 2);
         list.writeVarint(name * 4 + (entry & 3));
-        if ((entry & 3) !== 0) this.#postings.add(name, file.version, entry & 3);
+        this.#post(name, file.version, entry & 3);
       }
       const body = this.#bytes.get(id)?.slice(reader.position) ?? new Uint8Array();
       this.#bytes.set(id, list.toBytes(), body);
@@ -355,8 +384,8 @@ export class MemoryIndex implements RepositoryIndex {
 }
 
 function isManifest(path: string): boolean {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  return name === goManifest || name === typeScriptManifest;
+  // A tsconfig.json may extend files of other names.
+  return path.endsWith(".json") || path === goManifest || path.endsWith(`/${goManifest}`);
 }
 
 function placeKey(folder: string, path: string): string {

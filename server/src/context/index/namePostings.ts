@@ -1,9 +1,5 @@
-// Which files define a name and which mention it. Lists only grow at their end, so a file that changes comes in again
-// under a new number; numbers that are no longer anybody's are skipped by whoever reads.
-
-/** What a file does with a name; a sum of them. */
-export const definesName = 1;
-export const mentionsName = 2;
+// Which files have a name. Lists only grow at their end, so a file that changes comes in again under a new number; numbers
+// that are no longer anybody's are skipped by whoever reads.
 
 /** Room of the first piece of a list; each further piece has twice as much. */
 const firstPiece = 8;
@@ -15,22 +11,22 @@ const pointerBytes = 4;
 const pageBits = 16;
 const pageBytes = 1 << pageBits;
 
-/** A name with one posting needs no list: it stands in place of the list's number, with this bit. */
+/** A name in one version needs no list: that stands in place of the list's number, with this bit. */
 const single = 0x80000000;
 
-/** Postings are 30 bits: the file version's number and two flags. */
-export const largestVersion = 2 ** 28 - 1;
+/** One bit of four bytes says that a name has no list. */
+export const largestVersion = 2 ** 30 - 1;
 
 /**
- * Name → versions of files, with flags. Most names are in one file only and take four bytes; other lists are numbers of
- * variable length, the differences between one version and the next, in pieces of growing size.
+ * Name → versions of files. Most names are in one file only and take four bytes; other lists are numbers of variable
+ * length, the differences between one version and the next, in pieces of growing size.
  */
 export class NamePostings {
   /** By name: 0 for none, a posting with `single`, or a list's number plus 1. */
   #entries = new Uint32Array(1 << 8);
   /** By list, three numbers: where it starts, where the next byte goes, where that piece's pointer is. */
   #lists = new Uint32Array(1 << 8);
-  /** By list: the last posting. */
+  /** By list: the last version. */
   #lasts = new Uint32Array(1 << 6);
   #listCount = 0;
   #pages: Uint8Array[] = [];
@@ -46,31 +42,29 @@ export class NamePostings {
    * Adds a posting.
    *
    * @param version greater than every one before
-   * @param flags `definesName`, `mentionsName` or both
    */
-  add(name: number, version: number, flags: number): void {
+  add(name: number, version: number): void {
     if (name >= this.#entries.length) this.#entries = lengthen(this.#entries, name + 1);
-    const posting = version * 4 + flags;
     const entry = this.#entries[name] as number;
     if (entry === 0) {
-      this.#entries[name] = (posting | single) >>> 0;
+      this.#entries[name] = (version | single) >>> 0;
       return;
     }
     let list = entry - 1;
     if (entry >= single) {
       list = this.#startList();
       this.#entries[name] = list + 1;
-      this.#append(list, entry - single, 0);
+      this.#append(list, entry - single, -1);
     }
-    this.#append(list, posting, this.#lasts[list] as number);
+    this.#append(list, version, this.#lasts[list] as number);
   }
 
-  /** Visits a name's postings, oldest first. */
-  visit(name: number, visit: (version: number, flags: number) => void): void {
+  /** Visits a name's versions, oldest first. */
+  visit(name: number, visit: (version: number) => void): void {
     const entry = this.#entries[name] ?? 0;
     if (entry === 0) return;
     if (entry >= single) {
-      visit((entry - single) >>> 2, entry & 3);
+      visit(entry - single);
       return;
     }
     const list = entry - 1;
@@ -78,7 +72,7 @@ export class NamePostings {
     let at = this.#lists[list * 3] as number;
     let size = firstPiece;
     let pieceEnd = at + size - pointerBytes;
-    let version = 0;
+    let version = -1;
     for (;;) {
       const page = this.#pages[at >>> pageBits] as Uint8Array;
       let offset = at & (pageBytes - 1);
@@ -95,9 +89,9 @@ export class NamePostings {
         value |= (byte & 127) << shift;
       }
       at += offset - (at & (pageBytes - 1));
-      version += value >>> 2;
-      visit(version, value & 3);
-      if (version * 4 + (value & 3) === last) return;
+      version += value;
+      visit(version);
+      if (version === last) return;
     }
   }
 
@@ -114,9 +108,9 @@ export class NamePostings {
     return list;
   }
 
-  #append(list: number, posting: number, previous: number): void {
-    // The difference of the versions with the flags: never 0, as there is always a flag.
-    const value = ((posting >>> 2) - (previous >>> 2)) * 4 + (posting & 3);
+  #append(list: number, version: number, previous: number): void {
+    // Never 0, which marks the end of what is used of a piece.
+    const value = version - previous;
     const length = varintLength(value);
     let at = this.#lists[list * 3 + 1] as number;
     const pointer = this.#lists[list * 3 + 2] as number;
@@ -130,7 +124,7 @@ export class NamePostings {
     }
     page[offset] = rest;
     this.#lists[list * 3 + 1] = at + length;
-    this.#lasts[list] = posting;
+    this.#lasts[list] = version;
   }
 
   /** Adds a piece to a list: twice as large as the last one, which says where it is. */

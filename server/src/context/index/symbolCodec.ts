@@ -12,7 +12,10 @@ import {
   type ReferenceKind,
 } from "../symbols.js";
 import { ByteReader, zigzag } from "./byteReader.js";
-import { definesName, mentionsName } from "./namePostings.js";
+
+/** What a file does with a name of its list; a sum of them. */
+export const definesName = 1;
+export const mentionsName = 2;
 
 /** Kinds of references that are kept; their places are in the bytes. */
 const keptKinds: readonly ReferenceKind[] = ["call", "type"];
@@ -22,7 +25,7 @@ const fieldsBehindHead = 5;
 
 /** A file's symbols with its own list of names. */
 export interface EncodedSymbols {
-  /** The names, each as its length in bytes times four plus flags of namePostings.ts, and its UTF-8. */
+  /** The names, each as its length in bytes times four plus what the file does with it, and its UTF-8. */
   readonly names: Uint8Array;
   /** Everything else; a name is its place in the list. */
   readonly body: Uint8Array;

@@ -2,7 +2,16 @@
 // was made afresh from the files that are there.
 import { decodeFileTerms } from "./fileTerms.js";
 import { mergeSegments } from "./mergeSegments.js";
-import { addScores, bestOf, finishScore, flatTerms, type LengthNorm, nextAbove, type QueryTerm } from "./scoring.js";
+import {
+  addScores,
+  allowChunks,
+  bestOf,
+  finishScore,
+  flatTerms,
+  type LengthNorm,
+  nextAbove,
+  type QueryTerm,
+} from "./scoring.js";
 import { countChunks, fileOfChunk, findTerm, PostingDecoder, type Segment, segmentBytes } from "./segment.js";
 import { type LiveSegment, SegmentSet } from "./segmentSet.js";
 import { keyOfTerm } from "./termKey.js";
@@ -38,6 +47,10 @@ const leastFlatSegment = 1024;
 export interface ChunkQuery {
   /** Most results. */
   readonly limit: number;
+  /** Most terms that are searched for, the heaviest by weight and rarity; all when not given. */
+  readonly mostTerms?: number;
+  /** Terms, of those that are searched for, of which a chunk must have one. */
+  readonly required?: ReadonlySet<string>;
   /** Leaves chunks out before they are counted; asked only about chunks that would be among the results. */
   readonly accepts?: (file: number, chunk: number) => boolean;
 }
@@ -46,6 +59,8 @@ export interface ChunkQuery {
 interface WeighedQuery {
   readonly rare: readonly QueryTerm[];
   readonly common: readonly QueryTerm[];
+  /** Terms of which a chunk must have one; undefined when it may have any. */
+  readonly required: readonly QueryTerm[] | undefined;
   readonly norm: LengthNorm;
 }
 
@@ -140,10 +155,10 @@ export class Bm25Index {
    * chunks that may come in with it are looked at one by one (MaxScore: Turtle and Flood 1995).
    * @param terms - Normalized terms with their weights above 0; those of queryTermsOf (terms.ts) for code.
    */
-  search(terms: ReadonlyMap<string, number>, { limit, accepts }: ChunkQuery): readonly ChunkHit[] {
+  search(terms: ReadonlyMap<string, number>, { limit, accepts, ...options }: ChunkQuery): readonly ChunkHit[] {
     this.#addWaiting();
     const top = new TopChunks(limit);
-    const query = this.#weigh(terms);
+    const query = this.#weigh(terms, options);
     for (const [number, live] of this.#set.segments.entries()) this.#searchSegment(live, number, query, top, accepts);
     return top.sorted();
   }
@@ -167,9 +182,10 @@ export class Bm25Index {
   ): void {
     const { segment, state } = live;
     const { chunkLengths, firstChunks, files } = segment;
-    const { rare, common, norm } = query;
+    const { rare, common, required, norm } = query;
     const chunks = chunkLengths.length;
-    const scores = this.#clearedScores(chunks);
+    const scores = this.#clearedScores(chunks, required === undefined ? 0 : Number.NEGATIVE_INFINITY);
+    if (required !== undefined) allowChunks(segment, number, required, scores, this.#decoder);
     const isSmall = chunks < leastFlatSegment;
     addScores(segment, number, rare, norm, scores);
     if (isSmall) addScores(segment, number, common, norm, scores);
@@ -201,9 +217,11 @@ export class Bm25Index {
   }
 
   /** The query's terms that the index has, with their factors in the score; always in the same order. */
-  #weigh(terms: ReadonlyMap<string, number>): WeighedQuery {
-    const rare: QueryTerm[] = [];
-    const common: QueryTerm[] = [];
+  #weigh(
+    terms: ReadonlyMap<string, number>,
+    { mostTerms, required: names }: Pick<ChunkQuery, "mostTerms" | "required">,
+  ): WeighedQuery {
+    const found: { readonly term: QueryTerm; readonly isCommon: boolean; readonly isRequired: boolean }[] = [];
     for (const [term, weight] of terms) {
       if (!(weight > 0)) continue;
       const key = keyOfTerm(term);
@@ -219,17 +237,27 @@ export class Bm25Index {
       if (count === 0) continue;
       // Lucene's variant, which is never negative (BM25Similarity; Robertson and Spärck Jones's has no "1 +").
       const rarity = Math.log(1 + (this.#chunks - count + 0.5) / (count + 0.5));
-      (count > commonShare * this.#chunks ? common : rare).push({ key, weight: weight * rarity * (k1 + 1), places });
+      found.push({
+        term: { key, weight: weight * rarity * (k1 + 1), places },
+        isCommon: count > commonShare * this.#chunks,
+        isRequired: names?.has(term) ?? false,
+      });
     }
     // In a fixed order the sums are rounded alike, however the files came in. Heavy terms lift the threshold early.
-    const compare = (a: QueryTerm, z: QueryTerm): number => z.weight - a.weight || a.key - z.key;
-    const norm = { base: k1 * (1 - b), slope: (k1 * b * this.#chunks) / this.#terms };
-    return { rare: rare.sort(compare), common: common.sort(compare), norm };
+    found.sort(({ term: a }, { term: z }) => z.weight - a.weight || a.key - z.key);
+    const heaviest = found.filter(({ isRequired }, place) => isRequired || place < (mostTerms ?? found.length));
+    return {
+      rare: heaviest.filter(({ isCommon }) => !isCommon).map(({ term }) => term),
+      common: heaviest.filter(({ isCommon }) => isCommon).map(({ term }) => term),
+      required: names && heaviest.filter(({ isRequired }) => isRequired).map(({ term }) => term),
+      norm: { base: k1 * (1 - b), slope: (k1 * b * this.#chunks) / this.#terms },
+    };
   }
 
-  #clearedScores(chunks: number): Float64Array {
+  /** A score for each chunk. @param start - The score that each has: chunks with −∞ keep it, whatever is added. */
+  #clearedScores(chunks: number, start: number): Float64Array {
     if (this.#scores.length < chunks) this.#scores = new Float64Array(chunks);
-    else this.#scores.fill(0, 0, chunks);
+    this.#scores.fill(start, 0, chunks);
     return this.#scores;
   }
 }

@@ -30,6 +30,21 @@ export function addScores(
   }
 }
 
+/** Gives a score of 0 to the chunks that have one of the terms. @param number - The segment's, in the terms' places. */
+export function allowChunks(
+  segment: Segment,
+  number: number,
+  terms: readonly QueryTerm[],
+  scores: Float64Array,
+  decoder: PostingDecoder,
+): void {
+  for (const { places } of terms) {
+    const term = places[number] as number;
+    const count = term < 0 ? 0 : decoder.decode(segment, term);
+    for (let index = 0; index < count; index++) scores[decoder.chunks[index] as number] = 0;
+  }
+}
+
 /** The first chunk, from one on, whose score is no lower than a threshold; `chunks` if there is none. */
 export function nextAbove(scores: Float64Array, from: number, chunks: number, threshold: number): number {
   for (let chunk = from; chunk < chunks; chunk++) {

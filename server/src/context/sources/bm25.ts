@@ -9,6 +9,6 @@ export const bm25: ContextSource = {
   name: "bm25",
   find(query, index, limit) {
     const site = caretSite(query, index);
-    return chunkCandidates(searchOutside(site, queryTermsOf(site.nearText), index, limit));
+    return chunkCandidates(searchOutside(site, queryTermsOf(site.nearText), index, { limit }));
   },
 };

@@ -18,6 +18,9 @@ const emptyWords = new Set(
 const branchWeight = 4;
 const codeWeight = 0.25;
 
+/** Terms that are searched for, the heaviest: a chunk has a word of the branch, the code only says which one comes first. */
+const searchedTerms = 32;
+
 /** Chunks in which a TODO with the number is looked for. */
 const mostTodos = 8;
 
@@ -39,13 +42,8 @@ export const branchWords: ContextSource = {
     for (const word of words) {
       terms.set(word, (terms.get(word) ?? 0) + branchWeight);
     }
-    const found = searchOutside(site, terms, index, 3 * limit);
     // What has nothing of the branch's words is what bm25 finds anyway.
-    const about = found.filter(({ file, index: place }) => {
-      const text = chunkText(query, file, place);
-      return text !== undefined && [...termsOf(text).keys()].some((term) => words.has(term));
-    });
-    return chunkCandidates(about.slice(0, limit));
+    return chunkCandidates(searchOutside(site, terms, index, { limit, mostTerms: searchedTerms, required: words }));
   },
 };
 

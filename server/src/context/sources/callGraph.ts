@@ -120,7 +120,7 @@ function calleesNear(query: ContextQuery, index: RepositoryIndex): readonly (rea
 /** The definitions that a name may mean; none where there are too many to tell. */
 function definitionsNamed(name: string, query: ContextQuery, index: RepositoryIndex) {
   const found = [];
-  for (const one of index.definitionsOf(name)) {
+  for (const one of index.definitionsOf(name, query)) {
     if (isSameFamily(one.file.language, query.language) && found.push(one) > mostDefinitions) {
       return [];
     }
@@ -132,17 +132,17 @@ function definitionsNamed(name: string, query: ContextQuery, index: RepositoryIn
 function usesOf(name: string, query: ContextQuery, index: RepositoryIndex, count: number, score: number): Scored[] {
   const site = caretSite(query, index);
   const byFile = new Map<number, LocatedReference>();
-  for (const one of firstOf(index.referencesTo(name), mostMentions)) {
+  for (const one of firstOf(index.referencesTo(name, query), mostMentions)) {
     const { file, reference } = one;
     const isOwn = isOwnFile(site, file) && reference.start >= site.window.start && reference.start < site.window.end;
     if (reference.kind === "call" && !isOwn && isSameFamily(file.language, query.language) && !byFile.has(file.id)) {
       byFile.set(file.id, one);
+      if (byFile.size === count) {
+        break;
+      }
     }
   }
-  const nearest = [...byFile.values()].sort(
-    (a, b) => sharedFolders(b.file.path, query.path) - sharedFolders(a.file.path, query.path),
-  );
-  return nearest.slice(0, count).flatMap(({ file, reference }, place) => {
+  return [...byFile.values()].flatMap(({ file, reference }, place) => {
     const text = textOf(query, file);
     if (text === undefined) {
       return [];
@@ -159,14 +159,4 @@ function linesAt(text: string, offset: number) {
     end = lineEnd(text, text.indexOf("\n", end) + 1);
   }
   return { start, end };
-}
-
-/** Folders that two paths begin with alike. */
-function sharedFolders(one: string, other: string): number {
-  const [a, b] = [one.split("/"), other.split("/")];
-  let same = 0;
-  while (same < Math.min(a.length, b.length) - 1 && a[same] === b[same]) {
-    same++;
-  }
-  return same;
 }

@@ -1,7 +1,8 @@
 // What the sources do alike with chunks, the pieces of files that follow syntax.
 import { type CaretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
+import { type CodeSignature, signatureOf } from "../codeSignature.js";
 import type { Activity, Candidate, ContextQuery } from "../contextSource.js";
-import type { IndexedFile, LocatedChunk, RepositoryIndex } from "../repositoryIndex.js";
+import type { ChunkSearchOptions, IndexedFile, LocatedChunk, RepositoryIndex } from "../repositoryIndex.js";
 import { overlap } from "../textRanges.js";
 
 /** Chunks that were found, as candidates; in their order. */
@@ -18,6 +19,26 @@ export function chunkText(query: ContextQuery, file: IndexedFile, place: number)
   return chunk && textOf(query, file)?.slice(chunk.start, chunk.end);
 }
 
+/** By file as the index has it now, then by chunk: those that one request compares, the next one mostly compares again. */
+const signatures = new WeakMap<IndexedFile, Map<number, CodeSignature>>();
+
+/** What a chunk looks like; undefined when the file has gone or changed. */
+export function chunkSignature(query: ContextQuery, file: IndexedFile, place: number): CodeSignature | undefined {
+  const ofFile = signatures.get(file) ?? new Map<number, CodeSignature>();
+  const known = ofFile.get(place);
+  if (known !== undefined) {
+    return known;
+  }
+  const text = chunkText(query, file, place);
+  if (text === undefined) {
+    return undefined;
+  }
+  const signature = signatureOf(text);
+  ofFile.set(place, signature);
+  signatures.set(file, ofFile);
+  return signature;
+}
+
 /** Is a chunk outside of the window? What is in it would be the best match for itself. */
 export function isChunkOutside(site: CaretSite, file: IndexedFile, place: number): boolean {
   const chunk = isOwnFile(site, file) ? file.symbols.chunks[place] : undefined;
@@ -29,11 +50,11 @@ export function searchOutside(
   site: CaretSite,
   terms: ReadonlyMap<string, number>,
   index: RepositoryIndex,
-  limit: number,
+  { limit, ...options }: ChunkSearchOptions,
 ): readonly LocatedChunk[] {
   const inside = site.file?.symbols.chunks.filter((chunk) => overlap([chunk], [site.window])).length ?? 0;
   // So many more are asked for: to leave them out afterwards costs less than to look at every chunk that matches.
-  const found = index.searchChunks(terms, { limit: limit + inside });
+  const found = index.searchChunks(terms, { ...options, limit: limit + inside });
   return found.filter((chunk) => isChunkOutside(site, chunk.file, chunk.index)).slice(0, limit);
 }
 

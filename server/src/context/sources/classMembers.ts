@@ -98,15 +98,10 @@ function findBase(name: string, from: IndexedFile, index: RepositoryIndex) {
       }
     }
   }
-  let best: { readonly file: IndexedFile; readonly place: number } | undefined;
-  const folder = from.path.slice(0, from.path.lastIndexOf("/") + 1);
-  for (const { file, index: place, definition } of firstOf(index.definitionsOf(name), mostOfOneName)) {
+  for (const { file, index: place, definition } of firstOf(index.definitionsOf(name, from), mostOfOneName)) {
     if (isContainer(definition) && isSameFamily(file.language, from.language)) {
-      if (file.path.startsWith(folder)) {
-        return { file, place };
-      }
-      best ??= { file, place };
+      return { file, place };
     }
   }
-  return best;
+  return undefined;
 }

@@ -39,7 +39,7 @@ export const developerApis: ContextSource = {
     }
     const most = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, mostNames);
     const found: Scored[] = most.flatMap(([name, count]) => {
-      const located = [...firstOf(index.definitionsOf(name), mostOfOneName)].filter(({ file }) =>
+      const located = [...firstOf(index.definitionsOf(name, query), mostOfOneName)].filter(({ file }) =>
         isSameFamily(file.language, query.language),
       );
       if (located.length > mostDefinitions) {

@@ -7,11 +7,13 @@ import { classMembers } from "./classMembers.js";
 import { coChangedFiles } from "./coChangedFiles.js";
 import { definitions } from "./definitions.js";
 import { developerApis } from "./developerApis.js";
+import { languageServices } from "./languageServices.js";
 import { recentEdits, recentViews } from "./recentPlaces.js";
 import { similarCode } from "./similarCode.js";
 
 export const contextSources: readonly ContextSource[] = [
   definitions,
+  languageServices,
   callGraph,
   classMembers,
   bm25,

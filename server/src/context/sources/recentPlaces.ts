@@ -1,11 +1,10 @@
 // What the developer just edited, and what they just looked at: newest first, the more so the more it has in common with
 // the code around the caret.
 import { caretSite } from "../caretSite.js";
+import { jaccard, signatureOf } from "../codeSignature.js";
 import type { Activity, ContextQuery, ContextSource } from "../contextSource.js";
-import { termsOf } from "../search/terms.js";
 import { bestCandidates, type Scored } from "./candidates.js";
-import { chunkText, isChunkOutside, visitedChunks } from "./chunks.js";
-import { jaccard } from "./similarCode.js";
+import { chunkSignature, isChunkOutside, visitedChunks } from "./chunks.js";
 
 /** Places whose text is read. */
 const mostRead = 16;
@@ -24,15 +23,15 @@ function recentPlaces(name: string, places: (query: ContextQuery) => readonly Ac
     name,
     find(query, index, limit) {
       const site = caretSite(query, index);
-      const near = new Set(termsOf(site.nearText).keys());
+      const near = signatureOf(site.nearText).terms;
       const chunks = visitedChunks(places(query), index).filter((one) => isChunkOutside(site, one.file, one.index));
       const found: Scored[] = chunks.slice(0, mostRead).flatMap(({ file, index: place, recency }) => {
         const chunk = file.symbols.chunks[place];
-        const text = chunkText(query, file, place);
-        if (chunk === undefined || text === undefined) {
+        const signature = chunkSignature(query, file, place);
+        if (chunk === undefined || signature === undefined) {
           return [];
         }
-        const likeness = jaccard(near, new Set(termsOf(text).keys()));
+        const likeness = jaccard(near, signature.terms);
         return [
           { file, ranges: [{ start: chunk.start, end: chunk.end }], score: recency * (1 + likenessWeight * likeness) },
         ];

@@ -196,15 +196,36 @@ describe("manifests", () => {
         "paths": { "@/*": ["./src/*", "../shared/*"], "http://x": ["a,}b"], /* more */ },
       },
     }`;
-    expect(pathAliasesOf(text, "app")).toEqual([
+    const aliasesOf = (config: string, folder = ""): unknown =>
+      pathAliasesOf(folder === "" ? "tsconfig.json" : `${folder}/tsconfig.json`, () => config);
+    expect(aliasesOf(text, "app")).toEqual([
       { folder: "app", pattern: "@/*", targets: ["app/src/*", "shared/*"] },
       { folder: "app", pattern: "http://x", targets: ["app/a,}b"] },
     ]);
-    expect(pathAliasesOf('{ "compilerOptions": { "baseUrl": "src" } }', "")).toEqual([
+    expect(aliasesOf('{ "compilerOptions": { "baseUrl": "src" } }')).toEqual([
       { folder: "", pattern: "*", targets: ["src/*"] },
     ]);
-    expect(pathAliasesOf('{ "compilerOptions": { "paths": 3 } }', "")).toEqual([]);
-    expect(pathAliasesOf("{ half", "")).toEqual([]);
+    expect(aliasesOf('{ "compilerOptions": { "paths": 3 } }')).toEqual([]);
+    expect(aliasesOf("{ half")).toEqual([]);
+  });
+
+  test("of TypeScript take over what they extend, in a circle too", () => {
+    const files: Readonly<Record<string, string>> = {
+      "app/tsconfig.json": '{ "extends": ["../config/base", "./more.json", "@tsconfig/node20"] }',
+      "config/base.json": '{ "compilerOptions": { "baseUrl": "..", "paths": { "@/*": ["src/*"] } } }',
+      "app/more.json": '{ "extends": "./tsconfig.json", "compilerOptions": { "paths": { "~/*": ["./lib/*"] } } }',
+      "own/tsconfig.json": '{ "extends": "../config/base.json", "compilerOptions": { "paths": { "#/*": ["x/*"] } } }',
+    };
+    const aliasesOf = (path: string): unknown => pathAliasesOf(path, (other) => files[other]);
+    expect(aliasesOf("app/tsconfig.json")).toEqual([
+      { folder: "app", pattern: "~/*", targets: ["app/lib/*"] },
+      { folder: "app", pattern: "*", targets: ["*"] },
+    ]);
+    expect(aliasesOf("own/tsconfig.json")).toEqual([
+      { folder: "own", pattern: "#/*", targets: ["x/*"] },
+      { folder: "own", pattern: "*", targets: ["*"] },
+    ]);
+    expect(aliasesOf("gone/tsconfig.json")).toEqual([]);
   });
 
   test("of TypeScript count below their folder, the nearest first", () => {

@@ -79,6 +79,25 @@ describe("an index", () => {
     expect([...indexer.index.definitionsOf("breite")].map(({ file }) => file.path)).toEqual(["wide.py"]);
   });
 
+  it("knows TypeScript's settings, also those that are extended, and follows them", async () => {
+    const root = temporaryFolder({
+      "tsconfig.json": '{ "extends": "./tsconfig.base.json" }',
+      "tsconfig.base.json": '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }',
+      "data.json": "{}",
+      "src/item.ts": item,
+    });
+    const { indexer, run, paths } = await testIndexer();
+    const { uri } = folderOf(root);
+    indexer.setFolders([folderOf(root)]);
+    await run();
+    expect(paths()).toEqual(["src/item.ts", "tsconfig.base.json", "tsconfig.json"]);
+    expect(indexer.index.project(uri).pathAliases).toEqual([{ folder: "", pattern: "@/*", targets: ["src/*"] }]);
+    writeFiles(root, { "tsconfig.base.json": '{ "compilerOptions": { "paths": { "#/*": ["./src/*"] } } }' });
+    indexer.changePaths([join(root, "tsconfig.base.json")]);
+    await run();
+    expect(indexer.index.project(uri).pathAliases).toEqual([{ folder: "", pattern: "#/*", targets: ["src/*"] }]);
+  });
+
   it("stops when it is told to, and goes on where it was", async () => {
     const root = temporaryFolder(
       Object.fromEntries(Array.from({ length: 60 }, (_, each) => [`f${each}.py`, `def f${each}():\n    pass\n`])),

@@ -6,9 +6,15 @@ import { readCatalog, writeCatalog } from "../../../../server/src/context/index/
 import { encodeFile } from "../../../../server/src/context/index/encodedFile.js";
 import { distanceTo } from "../../../../server/src/context/index/folderDistance.js";
 import { MemoryIndex } from "../../../../server/src/context/index/memoryIndex.js";
-import { definesName, mentionsName, NamePostings } from "../../../../server/src/context/index/namePostings.js";
+import { NamePostings } from "../../../../server/src/context/index/namePostings.js";
 import { NameTable } from "../../../../server/src/context/index/nameTable.js";
-import { encodeSymbols, SymbolReader, visitNames } from "../../../../server/src/context/index/symbolCodec.js";
+import {
+  definesName,
+  encodeSymbols,
+  mentionsName,
+  SymbolReader,
+  visitNames,
+} from "../../../../server/src/context/index/symbolCodec.js";
 import { ByteWriter } from "../../../../server/src/context/search/byteWriter.js";
 import type { FileSymbols } from "../../../../server/src/context/symbols.js";
 import { seededRandom } from "../../../support/seededRandom.js";
@@ -52,20 +58,19 @@ describe("postings", () => {
   it("are those of a plain map", () => {
     const random = seededRandom(7);
     const postings = new NamePostings();
-    const plain = new Map<number, [number, number][]>();
+    const plain = new Map<number, number[]>();
     const names = 300;
     for (let version = 0; version < 4000; version++) {
       // A few names are in most files, most are in few.
       const inFile = new Set(Array.from({ length: 12 }, () => Math.floor(random() ** 4 * names)));
       for (const name of inFile) {
-        const flags = [definesName, mentionsName, definesName + mentionsName][Math.floor(random() * 3)] as number;
-        postings.add(name, version, flags);
-        plain.set(name, [...(plain.get(name) ?? []), [version, flags]]);
+        postings.add(name, version);
+        plain.set(name, [...(plain.get(name) ?? []), version]);
       }
     }
-    const read = (from: NamePostings, name: number): [number, number][] => {
-      const found: [number, number][] = [];
-      from.visit(name, (version, flags) => found.push([version, flags]));
+    const read = (from: NamePostings, name: number): number[] => {
+      const found: number[] = [];
+      from.visit(name, (version) => found.push(version));
       return found;
     };
     for (let name = 0; name < names; name++) expect(read(postings, name)).toEqual(plain.get(name) ?? []);

@@ -121,6 +121,34 @@ describe("with many chunks, of which common terms are looked at one by one", () 
   });
 });
 
+test("chunks have one of the required terms, and only the heaviest terms count", () => {
+  const random = seededRandom(5);
+  const files = Array.from({ length: 1500 }, () => randomFile(random, 3000));
+  const index = createIndex(files);
+  const byNumber = new Map(files.entries());
+  for (let round = 0; round < 5; round++) {
+    const query = randomQuery(random, 3000);
+    const required = new Set([...query.keys()].slice(0, 2));
+    const hasRequired = ({ file, chunk }: Hit): boolean => {
+      const { start = 0, end = 0 } = files[file]?.chunks[chunk] ?? {};
+      return [...termsOf(files[file]?.text ?? "", start, end).keys()].some((term) => required.has(term));
+    };
+    const expected = searchByFormula(byNumber, query).filter(hasRequired);
+    expectSame(index.search(query, { limit, required }), expected);
+  }
+  const [rarest] = searchByFormula(byNumber, new Map([["w2999q", 1]]));
+  expect(
+    index.search(
+      new Map([
+        ["w2999q", 1],
+        ["w1q", 1],
+      ]),
+      { limit, mostTerms: 1 },
+    )[0]?.score,
+  ).toBe(rarest?.score);
+  expect(index.search(new Map([["w1q", 1]]), { limit, required: new Set(["none"]) })).toEqual([]);
+});
+
 test("on real files the answers are the formula's", () => {
   const folder = path.resolve(import.meta.dirname, "../../../../node_modules/zod/src/v4/core");
   const files = readdirSync(folder)

@@ -11,6 +11,7 @@ import { coChangedFiles } from "../../../../server/src/context/sources/coChanged
 import { definitions } from "../../../../server/src/context/sources/definitions.js";
 import { developerApis } from "../../../../server/src/context/sources/developerApis.js";
 import { contextSources } from "../../../../server/src/context/sources/index.js";
+import { languageServices } from "../../../../server/src/context/sources/languageServices.js";
 import { recentEdits, recentViews } from "../../../../server/src/context/sources/recentPlaces.js";
 import { similarCode } from "../../../../server/src/context/sources/similarCode.js";
 import type { Languages } from "../../../../server/src/syntax/languages.js";
@@ -105,6 +106,39 @@ def unrelated(box):
 
   it("in the window are not named", async () => {
     expect(await find(definitions, { "a.py": "def near(x):\n    return x\n\n\nprint(near(█))\n" })).toEqual([]);
+  });
+});
+
+describe("languageServices", () => {
+  const files = {
+    "bank/account.py":
+      "class Account:\n    def deposit(self, amount):\n        pass\n\n    def close(self):\n        pass\n\n\nRATE = 2\n",
+    "app.py": "def pay(a, sum):\n    fee = rate_of(sum)\n    a.dep█\n",
+  };
+  const located = { folder, path: "bank/account.py", line: 0, character: 6 };
+
+  it("are what the editor says of the names near the caret, with the members of a receiver's type first", async () => {
+    const found = await find(languageServices, files, {
+      located: [
+        { ...located, name: "a", relation: "type" },
+        { ...located, name: "rate_of", relation: "definition", line: 8, character: 0 },
+      ],
+    });
+    expect(found).toEqual([
+      "bank/account.py: def deposit(self, amount):",
+      "bank/account.py: def close(self):",
+      "bank/account.py: RATE = 2",
+      "bank/account.py: class Account:",
+    ]);
+  });
+
+  it("are nothing without an editor, in files that have gone, and behind a file's end", async () => {
+    expect(await find(languageServices, files)).toEqual([]);
+    const gone = [
+      { ...located, name: "a", relation: "type" as const, path: "gone.py" },
+      { ...located, name: "a", relation: "type" as const, line: 900 },
+    ];
+    expect(await find(languageServices, files, { located: gone })).toEqual([]);
   });
 });
 
