@@ -4,6 +4,7 @@ import type { Explanation } from "../../server/src/protocol.js";
 /** What the sources are called for people; a source without a name here is called by its own. */
 const sourceTitles: Readonly<Record<string, string>> = {
   definitions: "definition of a name near the caret",
+  languageServices: "found by the editor's language services",
   callGraph: "callers and callees",
   classMembers: "members of the class and its bases",
   bm25: "text search",

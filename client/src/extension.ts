@@ -2,6 +2,7 @@
 import { type ExtensionContext, window, workspace } from "vscode";
 import type { IndexStatusParams, ServerState } from "../../server/src/protocol.js";
 import { registerCommands } from "./commands.js";
+import { LanguageServices } from "./languageServices.js";
 import { ServerConnection } from "./serverConnection.js";
 import { StatusItem } from "./statusItem.js";
 import { SuggestionUpdates } from "./suggestionUpdates.js";
@@ -44,6 +45,7 @@ export function activate(context: ExtensionContext): ExtensionApi {
   });
   connection = server;
   const views = new ViewReporter((view) => server.tellView(view));
+  const languageServices = new LanguageServices((names) => server.tellLocatedNames(names));
   const trust = workspace.onDidGrantWorkspaceTrust(() => server.tellTrust());
   context.subscriptions.push(
     log,
@@ -51,6 +53,7 @@ export function activate(context: ExtensionContext): ExtensionApi {
     updates,
     server,
     views,
+    languageServices,
     trust,
     sending,
     ...registerCommands({ server, updates, telemetry: observer, sending, data, log }),

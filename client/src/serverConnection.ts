@@ -15,6 +15,8 @@ import {
   type Explanation,
   IndexStatusNotification,
   type IndexStatusParams,
+  LocatedNamesNotification,
+  type LocatedNamesParams,
   MeasureNotification,
   type ServerState,
   StatusNotification,
@@ -111,6 +113,11 @@ export class ServerConnection implements Disposable {
   /** The user looks at something. */
   tellView(view: ViewParams): void {
     this.tell((client) => client.sendNotification(ViewNotification.type, view));
+  }
+
+  /** The editor's language services say what is near the caret. */
+  tellLocatedNames(names: LocatedNamesParams): void {
+    this.tell((client) => client.sendNotification(LocatedNamesNotification.type, names));
   }
 
   /** The user wants the machine measured again. */

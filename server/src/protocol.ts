@@ -81,6 +81,30 @@ export namespace ViewNotification {
   export const type = new ProtocolNotificationType<ViewParams, void>(method);
 }
 
+/** What the editor's own language services say that a name means. */
+export interface LocatedNameParams {
+  readonly name: string;
+  /** Whether this is where the name is defined, or where the type is of what it names. */
+  readonly relation: "definition" | "type";
+  readonly uri: string;
+  readonly position: ProtocolPosition;
+}
+
+/** What the names near a caret mean. */
+export interface LocatedNamesParams {
+  /** The document that has the names. */
+  readonly uri: string;
+  /** The nearest to the caret first. */
+  readonly names: readonly LocatedNameParams[];
+}
+
+/** Sent when the caret has come to another line and the editor's language services have said what is near it. */
+export namespace LocatedNamesNotification {
+  export const method = "horizon/locatedNames" as const;
+  export const messageDirection = MessageDirection.clientToServer;
+  export const type = new ProtocolNotificationType<LocatedNamesParams, void>(method);
+}
+
 /** Asks to measure the machine again: threads and budgets are chosen anew when nothing else is to be done. */
 export namespace MeasureNotification {
   export const method = "horizon/measure" as const;

@@ -10,7 +10,12 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DidChangeWatchedFilesNotification, FileChangeType } from "vscode-languageserver-protocol/node";
 import type { PromptRecording } from "../../server/src/completion/recording.js";
-import { ExplainRequest, TrustNotification, ViewNotification } from "../../server/src/protocol.js";
+import {
+  ExplainRequest,
+  LocatedNamesNotification,
+  TrustNotification,
+  ViewNotification,
+} from "../../server/src/protocol.js";
 import { until } from "../support/until.js";
 import { commandBundle, type ServerOptions, ServerProcess } from "./serverProcess.js";
 
@@ -71,6 +76,28 @@ async function askUntil(editor: ServerProcess, wanted: (prompt: PromptRecording)
 }
 
 const textOf = (prompt: PromptRecording): string => prompt.state.snippets.map(({ text }) => text).join("\n");
+
+describe("what the editor's language services say", () => {
+  it("stands in the prompt", async () => {
+    await writeFile(path.join(folder, "ledger.py"), "\n\nclass Ledger:\n    def settle(self, until):\n        pass\n");
+    const editor = await start();
+    await editor.untilIndexed(3);
+    await editor.connection.sendNotification(LocatedNamesNotification.type, {
+      uri: uriOf("app.py"),
+      names: [
+        { name: "items", relation: "type", uri: uriOf("ledger.py"), position: { line: 2, character: 6 } },
+        {
+          name: "customer",
+          relation: "definition",
+          uri: "file:///elsewhere/a.py",
+          position: { line: 0, character: 0 },
+        },
+      ],
+    });
+    const prompt = await askUntil(editor, (one) => textOf(one).includes("class Ledger:"));
+    expect(textOf(prompt)).toContain("def settle(self, until):");
+  });
+});
 
 describe("a function that another file defines", () => {
   it("stands in the prompt; after an edit of that file, as it is then; after a change on disk, too", async () => {

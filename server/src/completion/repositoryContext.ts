@@ -22,7 +22,10 @@ const charactersPerToken = 3;
 const rememberedDocuments = 8;
 
 /** What is known of a document's place and of its developer. */
-export type Surroundings = Pick<ContextQuery, "folder" | "path" | "edits" | "views" | "branch" | "coChanged">;
+export type Surroundings = Pick<
+  ContextQuery,
+  "folder" | "path" | "edits" | "views" | "branch" | "coChanged" | "located"
+>;
 
 /** Asks the index; the answer to a question that was aborted is not used. */
 export type AskIndex = (query: ContextQuery, options: ContextOptions, signal: AbortSignal) => Promise<ContextAnswer>;

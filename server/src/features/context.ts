@@ -12,8 +12,15 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { DocumentSnapshot } from "../completion/completion.js";
 import { RepositoryContext, type Surroundings } from "../completion/repositoryContext.js";
 import type { RepositoryMemory } from "../completion/repositoryMemory.js";
+import type { LocatedName } from "../context/contextSource.js";
 import { IndexClient } from "../context/index/client.js";
-import { IndexStatusNotification, type IndexStatusParams, TrustNotification, ViewNotification } from "../protocol.js";
+import {
+  IndexStatusNotification,
+  type IndexStatusParams,
+  LocatedNamesNotification,
+  TrustNotification,
+  ViewNotification,
+} from "../protocol.js";
 import { disabledSources, type Settings } from "../settings.js";
 import { CoChanges, readBranch, readCoChanges } from "../workspace/git.js";
 import { type Installation, indexerSetup } from "../workspace/installation.js";
@@ -63,6 +70,8 @@ export class Context implements Feature {
   /** Texts of open documents before their last change. */
   readonly #texts = new Map<string, string>();
   readonly #git = new Map<string, GitFacts>();
+  /** What the editor said last of the names near the caret, and in which document. */
+  #located: { readonly uri: string; readonly names: readonly LocatedName[] } = { uri: "", names: [] };
   readonly #subscriptions: Disposable[] = [];
   readonly #stop = new AbortController();
   #connection: Connection | undefined;
@@ -126,6 +135,13 @@ export class Context implements Feature {
       if (document !== undefined && place !== undefined && first !== undefined && last !== undefined) {
         this.#activity.view(place, { start: document.offsetAt(first.start), end: document.offsetAt(last.end) });
       }
+    });
+    connection.onNotification(LocatedNamesNotification.type, ({ uri, names }) => {
+      const located = names.flatMap(({ name, relation, uri: target, position: { line, character } }) => {
+        const place = this.#placeOf(target);
+        return place === undefined ? [] : [{ name, relation, ...place, line, character }];
+      });
+      this.#located = { uri, names: located };
     });
     connection.onNotification(TrustNotification.type, () => {
       this.#isTrusted = true;
@@ -279,7 +295,8 @@ export class Context implements Feature {
     }
     const { branch, coChanges } = this.#git.get(place.folder) ?? noFacts;
     const { edits, views } = this.#activity;
-    return { ...place, edits, views, branch, coChanged: coChanges.of(place.path) };
+    const located = this.#located.uri === document.uri ? this.#located.names : [];
+    return { ...place, edits, views, branch, coChanged: coChanges.of(place.path), located };
   }
 
   #placeOf(uri: string): { readonly folder: string; readonly path: string } | undefined {

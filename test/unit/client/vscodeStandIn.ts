@@ -4,9 +4,15 @@
 /** Commands that were run, in order; tests empty it. */
 export const executed: string[] = [];
 
+/** What commands answer; nothing where a test does not say. */
+export const answering: { with: (id: string, ...parameters: readonly unknown[]) => Promise<unknown> } = {
+  with: async () => undefined,
+};
+
 export const commands = {
-  executeCommand: async (id: string): Promise<void> => {
+  executeCommand: async (id: string, ...parameters: readonly unknown[]): Promise<unknown> => {
     executed.push(id);
+    return answering.with(id, ...parameters);
   },
 };
 
@@ -19,7 +25,35 @@ export interface EditorStandIn {
   };
 }
 
-export const window: { activeTextEditor: EditorStandIn | undefined } = { activeTextEditor: undefined };
+type SelectionListener = (event: { readonly textEditor: EditorStandIn }) => void;
+
+/** Who listens to moves of the caret. */
+export const selectionListeners = new Set<SelectionListener>();
+
+export const window: {
+  activeTextEditor: EditorStandIn | undefined;
+  onDidChangeTextEditorSelection(listener: SelectionListener): { dispose(): void };
+} = {
+  activeTextEditor: undefined,
+  onDidChangeTextEditorSelection: (listener) => {
+    selectionListeners.add(listener);
+    return { dispose: () => selectionListeners.delete(listener) };
+  },
+};
+
+/** The user's settings, by their names behind `horizon.`; tests empty it. */
+export const configured = new Map<string, unknown>();
+
+export const workspace = {
+  getConfiguration: () => ({ get: (name: string, otherwise: unknown) => configured.get(name) ?? otherwise }),
+};
+
+export class Position {
+  constructor(
+    readonly line: number,
+    readonly character: number,
+  ) {}
+}
 
 /** As in VS Code. */
 export enum InlineCompletionTriggerKind {
