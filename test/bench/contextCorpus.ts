@@ -2,6 +2,7 @@
 // copy to copy, so that the words, names and definitions grow with the files as in a real repository.
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { buildFolders, generatedFolders } from "../../server/src/context/index/generatedPaths.js";
 
 /** Folders of the checkout with code; the second holds packages that ship sources. */
 const sourceFolders = ["server/src", "client/src", "test", "scripts", "node_modules"] as const;
@@ -104,6 +105,14 @@ export interface Corpus {
   readonly bytes: number;
 }
 
+const leftOutFolders = new Set([...generatedFolders, ...buildFolders].map((folder) => folder.replace("/", "")));
+
+/** A path like another one, without the names for which the index leaves files out. */
+function indexedPath(source: string): string {
+  const segments = source.split("/").map((segment) => (leftOutFolders.has(segment) ? `${segment}Sources` : segment));
+  return segments.join("/").replaceAll(/\.(min|bundle|chunk|generated)\b/g, "");
+}
+
 /** Writes a repository of so many files. */
 export async function writeCorpus(
   directory: string,
@@ -118,8 +127,7 @@ export async function writeCorpus(
     signal.throwIfAborted();
     const source = sources[index % sources.length] as SourceText;
     const copy = Math.floor(index / sources.length);
-    // What is in node_modules would be left out.
-    const relative = `package${copy}/${source.path.replaceAll("node_modules", "modules").replaceAll(/\.(min|test)\b/g, "")}`;
+    const relative = `package${copy}/${indexedPath(source.path)}`;
     const file = path.join(directory, relative);
     const folder = path.dirname(file);
     if (!folders.has(folder)) {
