@@ -78,23 +78,28 @@ test("the first line comes first, later lines extend it, and none is taken back"
 
 test("the user's command reaches the server as such", async () => {
   const before = requests("invoked");
-  await editor.openAtEnd(COMMANDED);
-  await editor.type(" ");
-  await until("an answer", () => reports(COMMANDED) > 0);
+  await typeAtPlace(COMMANDED);
   expect(requests("invoked")).toBe(before);
   await editor.runCommand("Trigger Inline Suggestion");
   await until("the user's command to reach the server", () => requests("invoked") > before);
   await editor.revertAndClose();
 });
 
-/** Types the last space of a place and waits until all that the server has written is on the screen; what was drawn. */
-async function watchPlace(file: string): Promise<readonly SeenGhostText[]> {
+/** Types the last space of a place and waits until all that the server has told of it is on the screen. */
+async function typeAtPlace(file: string): Promise<void> {
   await editor.openAtEnd(file);
-  const before = (await editor.ghostTexts()).length;
   await editor.type(" ");
   await until("the end of the suggestion", () => reports(file) > 0);
   const written = received<CompletionUpdateParams>("completionUpdate", file).at(-1)?.text;
-  await (written === undefined ? editor.settledGhostText() : editor.untilGhostText(written));
+  if (written !== undefined) await editor.untilGhostText(written);
+}
+
+/** What is drawn at a place. */
+async function watchPlace(file: string): Promise<readonly SeenGhostText[]> {
+  const before = (await editor.ghostTexts()).length;
+  await typeAtPlace(file);
+  // Also what came at once as a whole; and a frame in which all of it is noted.
+  await editor.settledGhostText();
   const seen = (await editor.ghostTexts()).slice(before);
   await editor.revertAndClose();
   return seen;
