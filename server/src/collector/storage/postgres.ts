@@ -29,6 +29,7 @@ const migrations: readonly string[] = [
      PRIMARY KEY ("user", hour, received_day, arms)
    );
    CREATE TABLE horizon_counted_by (version integer NOT NULL);`,
+  "CREATE INDEX horizon_sums_received ON horizon_sums (received_day)",
 ];
 
 /** Any number, the same for all collectors: one of them migrates, the others wait. */
@@ -57,8 +58,10 @@ export async function openPostgres(url: string): Promise<Storage> {
     connectionTimeoutMillis: 5000,
     statement_timeout: 60_000,
   });
-  // A connection that broke while nobody used it: the next one to ask gets another.
+  // A connection that broke while nobody used it: the next one to ask gets another. One that breaks between two queries
+  // of a transaction says so at the second; without a listener it would end the process first.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   try {
     await migrate(pool);
   } catch (error) {

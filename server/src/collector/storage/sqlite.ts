@@ -30,6 +30,8 @@ const migrations: readonly string[] = [
      PRIMARY KEY (user, hour, received_day, arms)
    ) WITHOUT ROWID;
    CREATE TABLE counted_by (version INTEGER NOT NULL, number INTEGER NOT NULL);`,
+  // Retention looks for old sums each hour, and nobody may wait while it reads all of them.
+  "CREATE INDEX sums_received ON sums (received_day)",
 ];
 
 /** Rows that are read before others get their turn. */
@@ -123,7 +125,9 @@ class SqliteStorage implements Storage {
     this.#findSums = database.prepare(
       "SELECT sums FROM sums WHERE user = ? AND hour = ? AND received_day = ? AND arms = ?",
     );
-    this.#putSums = database.prepare("INSERT OR REPLACE INTO sums VALUES (?, ?, ?, ?, ?)");
+    this.#putSums = database.prepare(
+      "INSERT INTO sums VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET sums = excluded.sums",
+    );
     this.#isDeleted = database.prepare("SELECT 1 FROM deleted_users WHERE user = ?");
   }
 
