@@ -19,13 +19,6 @@ const unusedWeight = 0.8;
 /** How much a definition is trusted to be the one that is meant, by how it was found. */
 const trust = { imported: 1, importedFile: 0.8, sameFile: 0.25, sameFolder: 0.3, elsewhere: 0.25 } as const;
 
-/** Languages in which the files of a folder know one another's definitions without importing them. */
-const folderLanguages: ReadonlySet<string> = new Set(["go", "java"]);
-
-/** There, what is at the top of a file of the same folder is trusted this much; elsewhere, what is not imported. */
-const visibleTrust = 0.6;
-const hiddenTrust = 0.1;
-
 /** A member counts by how likely its class is: one whose class is nowhere in the document keeps this share. */
 const strangerShare = 0.3;
 
@@ -59,9 +52,6 @@ const mostLocated = 400;
 /** Classes whose members are looked at, and members of each. */
 const mostContainers = 24;
 const mostMembers = 64;
-
-/** Mentions of a type among which its methods are looked for. */
-const mostMentions = 400;
 
 /** More than there are definitions in a file that is indexed. */
 const placesPerFile = 2 ** 20;
@@ -225,7 +215,7 @@ class DefinitionSearch {
       const parent = file.definition(definition.parent);
       const kinship =
         parent === undefined ? 1 : strangerShare + (1 - strangerShare) * Math.min(1, 2 * this.#weightOf(parent.name));
-      this.#add(file, index, ((weight * this.#trustIn(file, definition)) / doubt) * kinship);
+      this.#add(file, index, ((weight * this.#trustIn(file)) / doubt) * kinship);
     }
   }
 
@@ -236,9 +226,9 @@ class DefinitionSearch {
       .sort((a, b) => b.score - a.score)
       .slice(0, mostContainers);
     for (const { file, place, score } of containers) {
-      for (const member of membersOf(file, place, this.#index)) {
-        const isNamed = this.#names.has((member.file.definition(member.place) as Definition).name);
-        this.#add(member.file, member.place, score * (isNamed ? namedMemberShare : otherMemberShare));
+      for (const member of membersOf(file, place)) {
+        const isNamed = this.#names.has((file.symbols.definitions[member] as Definition).name);
+        this.#add(file, member, score * (isNamed ? namedMemberShare : otherMemberShare));
       }
     }
   }
@@ -249,24 +239,19 @@ class DefinitionSearch {
     for (const [rank, type] of types.entries()) {
       for (const { file, index, definition } of firstOf(this.#index.definitionsOf(type, this.#query), mostOfOneName)) {
         if (isContainer(definition) && isSameFamily(file.language, this.#query.language)) {
-          for (const member of membersOf(file, index, this.#index)) {
-            const isNamed = this.#names.has((member.file.definition(member.place) as Definition).name);
-            this.#add(member.file, member.place, (receiverWeight * (isNamed ? 1 : otherReceiverShare)) / (1 + rank));
+          for (const member of membersOf(file, index)) {
+            const isNamed = this.#names.has((file.symbols.definitions[member] as Definition).name);
+            this.#add(file, member, (receiverWeight * (isNamed ? 1 : otherReceiverShare)) / (1 + rank));
           }
         }
       }
     }
   }
 
-  #trustIn(file: IndexedFile, { parent, kind }: Definition): number {
+  #trustIn(file: IndexedFile): number {
     const known = this.#trust.get(file.id) ?? this.#measureTrust(file);
     this.#trust.set(file.id, known);
-    // Go's methods stand beside their types, and are named through them.
-    const isNamedAlone = parent === -1 && kind !== "method";
-    if (!isNamedAlone || !folderLanguages.has(this.#query.language ?? "")) {
-      return known;
-    }
-    return known === trust.sameFolder ? visibleTrust : known === trust.elsewhere ? hiddenTrust : known;
+    return known;
   }
 
   #measureTrust(file: IndexedFile): number {
@@ -344,39 +329,16 @@ function compareHeads(a: Head, b: Head): number {
   return b.score - a.score || compareFiles(a.file, b.file) || a.definition.nameStart - b.definition.nameStart;
 }
 
-/** A definition's place in a file. */
-interface Place {
-  readonly file: IndexedFile;
-  readonly place: number;
-}
-
-/** What is defined within a type; of Go's types the methods, too, which stand beside them. */
-function* membersOf(file: IndexedFile, place: number, index: RepositoryIndex): Generator<Place> {
+function membersOf(file: IndexedFile, place: number): readonly number[] {
   const { definitions: all } = file.symbols;
   const end = all[place]?.end ?? 0;
-  let left = mostMembers;
-  for (let at = place + 1; at < all.length && (all[at]?.start ?? 0) < end && left > 0; at++) {
+  const members: number[] = [];
+  for (let at = place + 1; at < all.length && (all[at]?.start ?? 0) < end && members.length < mostMembers; at++) {
     if (all[at]?.parent === place) {
-      left--;
-      yield { file, place: at };
+      members.push(at);
     }
   }
-  if (file.language === "go" && all[place] !== undefined) {
-    yield* firstOf(methodsOf(all[place].name, file, index), mostMembers);
-  }
-}
-
-/** Methods whose receiver is a type: it is mentioned in their heads, before their names, in the type's own package. */
-function* methodsOf(type: string, { folder, path }: IndexedFile, index: RepositoryIndex): Generator<Place> {
-  for (const { file, reference } of firstOf(index.referencesTo(type, { folder, path }), mostMentions)) {
-    if (folderOf(file.path) !== folderOf(path)) {
-      return;
-    }
-    const method = file.definition(reference.definition);
-    if (method?.kind === "method" && method.start <= reference.start && reference.start < method.nameStart) {
-      yield { file, place: reference.definition };
-    }
-  }
+  return members;
 }
 
 function stemOf(path: string): string {
