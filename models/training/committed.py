@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from layout import SPECIAL_TOKENS
 from model import Decoder, ModelConfig
-from quantize import dequantize_blocks
+from quantize import dequantize_blocks, dequantize_rows
 
 
 def read_config(directory: Path) -> ModelConfig:
@@ -37,15 +37,17 @@ def load_committed(directory: Path) -> tuple[Decoder, ModelConfig]:
     """The decoder with the dequantized weights of directory/model.onnx."""
     config = read_config(directory)
     weight_format = json.loads((directory / "manifest.json").read_text())["architecture"]["weightFormat"]
-    if weight_format not in ("q4", "q8"):
+    if weight_format not in ("q4", "q8", "q8a8"):
         raise ValueError(f"{directory}: weights in {weight_format} cannot be read back; start from a checkpoint of train.py")
-    bits = int(weight_format[1:])
+    bits = int(weight_format[1])
     constants = {
         constant.name: numpy_helper.to_array(constant)
         for constant in onnx.load(str(directory / "model.onnx")).graph.initializer
     }
 
     def matrix(name: str) -> np.ndarray:
+        if f"{name}.columns" in constants:
+            return dequantize_rows(constants[f"{name}.columns"].T, constants[f"{name}.scales"])
         codes, scales = constants[f"{name}.codes"], constants[f"{name}.scales"]
         return dequantize_blocks(codes.reshape(*scales.shape, -1), scales, bits)
 

@@ -7,18 +7,22 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from model import NGRAM_FACTORS, NGRAM_ORDERS, PRECEDING_TOKENS, ModelConfig, rotary_tables
-from quantize import BLOCK, quantize_blocks
+from quantize import BLOCK, quantize_blocks, quantize_rows
 
 # Weights as the PyTorch model names them: fp32 arrays.
 Weights = dict[str, np.ndarray]
+# Steps by which the inputs of layers are rounded to 8 bits, by the name of the layer; see calibrate.py.
+InputSteps = dict[str, float]
 OPSET, MICROSOFT = 17, "com.microsoft"
+# Unsigned, because ONNX Runtime's fastest integer products on x86 are those of unsigned inputs with signed weights.
+ZERO_POINT = 128
 
 
 class GraphBuilder:
-    """Collects nodes and initializers; `bits` is 8, 4, or 32 for unquantized weights."""
+    """Collects nodes and initializers; `bits` is 8, 4, or 32 for unquantized weights. Layers with a step multiply integers throughout."""
 
-    def __init__(self, config: ModelConfig, weights: Weights, bits: int) -> None:
-        self.config, self.weights, self.bits = config, weights, bits
+    def __init__(self, config: ModelConfig, weights: Weights, bits: int, steps: InputSteps | None = None) -> None:
+        self.config, self.weights, self.bits, self.steps = config, weights, bits, steps or {}
         self.nodes: list[onnx.NodeProto] = []
         self.initializers: dict[str, onnx.TensorProto] = {}
 
@@ -45,6 +49,8 @@ class GraphBuilder:
     def linear(self, name: str, weight: np.ndarray, x: str, y: str) -> str:
         """y = x · weightᵀ for a weight of [outputs, inputs]."""
         outputs, inputs = weight.shape
+        if name in self.steps:
+            return self.integer_linear(name, weight, x, y)
         if self.bits == 32:
             return self.node("MatMul", [x, self.constant(f"{name}.weight", weight.T)], [y], domain="")
         constants = self.quantized(name, weight, flat=False)
@@ -52,6 +58,20 @@ class GraphBuilder:
             "MatMulNBits", [x, *constants], [y],
             K=inputs, N=outputs, bits=self.bits, block_size=BLOCK, accuracy_level=4,
         )  # fmt: skip
+
+    def integer_linear(self, name: str, weight: np.ndarray, x: str, y: str) -> str:
+        """
+        The same with x rounded by a step that does not depend on it, so that a token's result does not depend on which
+        others are read in the same run. The sums are exact integers: one row gives what many rows give.
+        """
+        codes, scales = quantize_rows(weight)
+        step, zero = self.constant(f"{x}.step", np.float32(self.steps[name])), self.constant("zero_point", np.uint8(ZERO_POINT))
+        rounded = f"{x}.rounded"
+        # Layers that read the same input share its rounded form.
+        if not any(rounded in node.output for node in self.nodes):
+            self.node("QuantizeLinear", [x, step, zero], [rounded], domain="")
+        constants = [self.constant(f"{name}.columns", codes.T), step, self.constant(f"{name}.scales", scales), zero]
+        return self.node("MatMulIntegerToFloat", [rounded, *constants], [y])
 
     def rows(self, table: str, ids: str, y: str) -> str:
         """Rows of a table of embeddings."""
@@ -194,5 +214,5 @@ class GraphBuilder:
         self.node("Concat", ["horizon.fraction", "horizon.remaining.raw"], ["horizon"], domain="", axis=-1)
 
 
-def build_graph(config: ModelConfig, weights: Weights, bits: int) -> onnx.ModelProto:
-    return GraphBuilder(config, weights, bits).build()
+def build_graph(config: ModelConfig, weights: Weights, bits: int, steps: InputSteps | None = None) -> onnx.ModelProto:
+    return GraphBuilder(config, weights, bits, steps).build()

@@ -1,4 +1,4 @@
-"""Symmetric block quantization of a weight matrix to 8 or 4 bits, in the layout of ONNX Runtime's MatMulNBits."""
+"""Symmetric quantization of a weight matrix: 8 or 4 bits in blocks, in the layout of ONNX Runtime's MatMulNBits, or 8 bits by rows."""
 
 from __future__ import annotations
 
@@ -37,3 +37,15 @@ def dequantize_blocks(codes: np.ndarray, scales: np.ndarray, bits: int) -> np.nd
         codes = wide
     values = (codes.astype(np.float32) - (1 << (bits - 1))) * scales[..., None]
     return values.reshape(codes.shape[0], -1)
+
+
+def quantize_rows(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[rows, columns] fp32 → values int8 [rows, columns] and one scale fp32 for each row, an output of the layer."""
+    scales = np.abs(weight).max(-1) / 127
+    scales = np.where(scales == 0, 1, scales).astype(np.float32)
+    return np.clip(np.rint(weight / scales[:, None]), -127, 127).astype(np.int8), scales
+
+
+def dequantize_rows(codes: np.ndarray, scales: np.ndarray) -> np.ndarray:
+    """The inverse of quantize_rows."""
+    return codes.astype(np.float32) * scales[:, None]

@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from calibrate import best_step, calibrate
 from committed import load_committed
 from evaluate_holes import score, score_exported
 from export import manifest
-from graph import build_graph
+from graph import InputSteps, build_graph
 from holes import Hole
 from layout import SPECIAL_TOKENS
 from model import Decoder, ModelConfig
-from quantize import dequantize_blocks, quantize_blocks
+from quantize import dequantize_blocks, dequantize_rows, quantize_blocks, quantize_rows
 from runtime import OnnxDecoder
 from train_tokenizer import new_tokenizer
 
@@ -32,16 +33,17 @@ def random_decoder() -> Decoder:
     return decoder
 
 
-def exported(directory: Path, decoder: Decoder, bits: int) -> OnnxDecoder:
+def exported(directory: Path, decoder: Decoder, bits: int, steps: InputSteps | None = None) -> OnnxDecoder:
     from tokenizers import pre_tokenizers, trainers
 
     weights = {name: p.detach().numpy() for name, p in decoder.named_parameters()}
-    (directory / "model.onnx").write_bytes(build_graph(CONFIG, weights, bits).SerializeToString())
+    (directory / "model.onnx").write_bytes(build_graph(CONFIG, weights, bits, steps).SerializeToString())
     tokenizer = new_tokenizer()
     trainer = trainers.BpeTrainer(vocab_size=320, special_tokens=list(SPECIAL_TOKENS.values()), initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
     tokenizer.train_from_iterator(["def f(x):\n    return x\n" * 20], trainer)
     tokenizer.save(str(directory / "tokenizer.json"))
-    (directory / "manifest.json").write_text(json.dumps(manifest(directory, "t", "t", CONFIG, bits)))
+    weight_format = "fp32" if bits == 32 else f"q{bits}{'a8' if steps else ''}"
+    (directory / "manifest.json").write_text(json.dumps(manifest(directory, "t", "t", CONFIG, weight_format)))
     return OnnxDecoder(directory, CONFIG)
 
 
@@ -96,6 +98,32 @@ class Export(unittest.TestCase):
         cosine = (expected * got).sum() / np.linalg.norm(expected) / np.linalg.norm(got)
         self.assertGreater(cosine, 0.999)
 
+    def test_integer_layers_stay_close_and_read_back_exactly(self) -> None:
+        decoder = random_decoder()
+        steps = calibrate(decoder, self.ids)
+        self.assertEqual(set(steps), {f"blocks.{layer}.{part}" for layer in range(2) for part in ("qkv", "output", "gate", "up")})
+        runtime = exported(self.directory, decoder, 8, steps)
+        got, _, _ = runtime.run(self.ids[0].tolist(), runtime.empty_past(), list(range(37)))
+        expected, _ = self.reference(load_committed(self.directory)[0])
+        cosine = (expected * got).sum() / np.linalg.norm(expected) / np.linalg.norm(got)
+        self.assertGreater(cosine, 0.995)
+
+    def test_integer_layers_do_not_care_what_is_read_in_the_same_run(self) -> None:
+        decoder = random_decoder()
+        runtime = exported(self.directory, decoder, 8, calibrate(decoder, self.ids))
+        ids = self.ids[0].tolist()
+        whole, _, _ = runtime.run(ids, runtime.empty_past(), [36])
+        _, _, past = runtime.run(ids[:20], runtime.empty_past(), [])
+        part, _, _ = runtime.run(ids[20:], past, [16], ids[:20])
+        np.testing.assert_allclose(part, whole, atol=2e-3)
+
+    def test_a_step_suits_most_values_rather_than_the_largest(self) -> None:
+        x = torch.linspace(-1, 1, 200_000)
+        x[0] = 3.0
+        self.assertLess(best_step(x) * 127, 2)
+        self.assertGreater(best_step(x) * 127, 0.8)
+        self.assertEqual(best_step(torch.zeros(4)), 1.0)
+
     def test_holes_score_alike_in_pytorch_and_in_the_graph(self) -> None:
         decoder = random_decoder()
         runtime = exported(self.directory, decoder, 32)
@@ -115,6 +143,8 @@ class Export(unittest.TestCase):
             error = np.abs(dequantize_blocks(codes, scales, bits) - weight).reshape(8, 2, 32).max(-1)
             # In 4 bits the code +8 does not exist: what would round to it is a whole step off.
             self.assertTrue((error <= np.abs(scales) * (0.501 if bits == 8 else 1.001)).all())
+        codes, scales = quantize_rows(weight)
+        self.assertTrue((np.abs(dequantize_rows(codes, scales) - weight).max(-1) <= 0.501 * scales).all())
 
 
 if __name__ == "__main__":

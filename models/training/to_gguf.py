@@ -36,8 +36,13 @@ def read_constants(model: onnx.ModelProto) -> Constants:
 def q8_0(constants: Constants, name: str) -> np.ndarray:
     """A matrix as rows of Q8_0 blocks: a 16-bit scale and 32 signed codes each. Only the scales are rounded."""
     scales = constants[f"{name}.scales"]
-    codes = constants[f"{name}.codes"].reshape(*scales.shape, BLOCK)
-    signed = (codes.astype(np.int16) - 128).clip(-127, 127).astype(np.int8)
+    if f"{name}.columns" in constants:
+        # One scale for each row, which all its blocks get.
+        signed = np.ascontiguousarray(constants[f"{name}.columns"].T).reshape(len(scales), -1, BLOCK)
+        scales = np.repeat(scales[:, None], signed.shape[1], axis=1)
+    else:
+        codes = constants[f"{name}.codes"].reshape(*scales.shape, BLOCK)
+        signed = (codes.astype(np.int16) - 128).clip(-127, 127).astype(np.int8)
     blocks = np.concatenate([scales.astype(np.float16)[..., None].view(np.uint8), signed.view(np.uint8)], axis=-1)
     return blocks.reshape(scales.shape[0], -1)
 
@@ -50,8 +55,8 @@ def interleaved(rows: np.ndarray, heads: int) -> np.ndarray:
 def write_gguf(directory: Path, out: Path) -> None:
     manifest = json.loads((directory / "manifest.json").read_text())
     size = manifest["architecture"]
-    if size["weightFormat"] != "q8":
-        raise SystemExit(f"{directory}: weights in {size['weightFormat']}, and only q8 is written as GGUF; export with --bits 8")
+    if size["weightFormat"] not in ("q8", "q8a8"):
+        raise SystemExit(f"{directory}: weights in {size['weightFormat']}, and only 8 bits are written as GGUF; export with --bits 8")
     constants = read_constants(onnx.load(str(directory / "model.onnx")))
     writer = gguf.GGUFWriter(out, "llama")
     writer.add_name(manifest["id"])
