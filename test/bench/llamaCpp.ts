@@ -6,7 +6,9 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { HostProcess } from "../../server/src/inference/backends/onnx/client.js";
+import * as ort from "onnxruntime-node";
+import { createRunGraph, sessionOptions } from "../../server/src/inference/backends/onnx/graph.js";
+import { Decoder, type DecoderModel } from "../../server/src/inference/decoder.js";
 import { type Manifest, readManifest } from "../../server/src/inference/manifest.js";
 import { compileTemplate } from "../../server/src/inference/prompt.js";
 import { readTokenizer } from "../../server/src/inference/tokenizer.js";
@@ -67,7 +69,7 @@ export async function compareWithLlamaCpp(checkout: string, directory: string): 
     const plain = path.join(folder, "withoutNgrams");
     await convert(checkout, tools, ["--model", directory, "--out", gguf, "--onnx", plain]);
     const llama = await openLlama(path.join(checkout, "test", "bench", "llamaCpp"), gguf);
-    const ours = await openOurs(path.join(checkout, "dist", "modelHost.js"), plain);
+    const ours = await openOurs(plain);
     try {
       return await measure(ours, llama, await promptsOf(checkout, plain));
     } finally {
@@ -142,26 +144,32 @@ async function promptsOf(checkout: string, directory: string): Promise<(readonly
   );
 }
 
-async function openOurs(hostScript: string, directory: string): Promise<Runtime> {
+/** What the model's process does, in this one, as llama.cpp is too: neither pays for messages between processes. */
+async function openOurs(directory: string): Promise<Runtime> {
   const manifest: Manifest = await readManifest(directory);
-  const host = new HostProcess(hostScript);
-  await host.request({
-    type: "load",
-    weights: path.join(directory, manifest.files.weights.path),
-    threads: 1,
-    model: { ...manifest.architecture, prefillChunkTokens: manifest.limits.prefillChunkTokens },
-  });
+  const session = await ort.InferenceSession.create(
+    path.join(directory, manifest.files.weights.path),
+    sessionOptions(1),
+  );
+  const model: DecoderModel = {
+    ...manifest.architecture,
+    prefillChunkTokens: manifest.limits.prefillChunkTokens,
+  };
+  const decoder = new Decoder(model, createRunGraph(ort, session, model));
+  const { signal } = new AbortController();
   return {
-    read: async (tokenIds) => (await host.request({ type: "prefill", tokenIds, fresh: true }))?.milliseconds ?? 0,
-    write: async (count) => {
-      const tokens: number[] = [];
-      const result = await host.request(
-        { type: "decode", maxTokens: count, endIds: [], drafts: false },
-        { onToken: ({ id }) => tokens.push(id) },
-      );
-      return { milliseconds: result?.milliseconds ?? 0, tokens };
+    read: async (tokens) => {
+      const start = performance.now();
+      await decoder.prefill(tokens, signal, true);
+      return performance.now() - start;
     },
-    dispose: () => host.close(),
+    write: async (maxTokens) => {
+      const tokens: number[] = [];
+      const start = performance.now();
+      await decoder.decode({ maxTokens, endIds: new Set(), signal, onToken: ({ id }) => tokens.push(id) });
+      return { milliseconds: performance.now() - start, tokens };
+    },
+    dispose: () => session.release(),
   };
 }
 

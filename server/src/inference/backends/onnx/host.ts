@@ -10,7 +10,7 @@ import type { ModelErrorKind } from "../../errors.js";
 import { mixMemory } from "../../mixing.js";
 import { createSampler } from "../../sampler.js";
 import type { CreateTokenMemory, TokenMemory } from "../../tokenMemory.js";
-import { createRunGraph, describeTensors, type OnnxRuntime } from "./graph.js";
+import { createRunGraph, describeTensors, type OnnxRuntime, sessionOptions } from "./graph.js";
 import type {
   DecodeRequest,
   HostRequest,
@@ -76,17 +76,7 @@ async function load(request: LoadRequest): Promise<HostResults["load"]> {
   const ort = await loadOnnxRuntime();
   let session: Awaited<ReturnType<typeof ort.InferenceSession.create>>;
   try {
-    session = await ort.InferenceSession.create(request.weights, {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: request.threads,
-      interOpNumThreads: 1,
-      graphOptimizationLevel: "all",
-      // Every prompt has another length, so patterns of memory use would pile up without ever being used again.
-      enableMemPattern: false,
-      // Threads that wait actively save a quarter of a decode step on an idle machine, but on one whose processors are
-      // busy they take two to three times as long as threads that sleep, and they burn power while nobody asks.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
-    });
+    session = await ort.InferenceSession.create(request.weights, sessionOptions(request.threads));
   } catch (error) {
     throw classify("load", error, `ONNX Runtime refuses ${request.weights}`);
   }
