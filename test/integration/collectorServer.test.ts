@@ -1,17 +1,21 @@
 // `horizon collect` as a process, over HTTP, on files of its own: what it takes, what it refuses, and that it loses nothing.
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { ExportResultCode } from "@opentelemetry/core";
 import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
+import Database from "libsql";
 import protobuf from "protobufjs";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { openStorage } from "../../server/src/collector/storage/index.js";
 import { hashToken } from "../../server/src/collector/tokens.js";
+import { sumOf } from "../../server/src/experiments/metrics.js";
+import { startPostgres } from "../support/postgres.js";
 import { completionEvent, otlpJson, uuidOf } from "../support/telemetryEvents.js";
 import { until } from "../support/until.js";
 
@@ -61,11 +65,15 @@ async function stop(running: Collector, signal: NodeJS.Signals): Promise<number 
 
 const token = "hzn_test";
 
-beforeEach(async () => {
-  database = join(folder, `${++databases}.db`);
+async function addToken(): Promise<void> {
   const storage = await openStorage(database);
   await storage.addToken({ name: "test", created: 0 }, hashToken(token));
   await storage.close();
+}
+
+beforeEach(async () => {
+  database = join(folder, `${++databases}.db`);
+  await addToken();
   collector = await start();
 });
 
@@ -92,6 +100,15 @@ async function stored(): Promise<number> {
   const count = await storage.countEvents();
   await storage.close();
   return count;
+}
+
+/** What a report would count: the sums must not have anything twice either. */
+async function counted(): Promise<number> {
+  const storage = await openStorage(database);
+  let seen = 0;
+  for await (const { sums } of storage.sums()) seen += sumOf(sums, ["seen"]);
+  await storage.close();
+  return seen;
 }
 
 describe("what it takes", () => {
@@ -161,6 +178,26 @@ describe("what it takes", () => {
     expect([response.status, answer]).toEqual([200, expect.stringContaining('"rejectedLogRecords":5')]);
     expect(answer).not.toContain("def f()");
     expect(await stored()).toBe(1);
+  });
+
+  test("of an event only what the schema has, however the text says it", async () => {
+    const text = JSON.stringify(events(1)[0]);
+    // The second of two values counts; the first one, with a character that PostgreSQL's JSON has no room for, is gone.
+    const twice = text.replace('"id":', String.raw`"id":"def f(): \u0000","id":`);
+    const padded = `${" ".repeat(100_000)}${JSON.stringify(events(2)[1])}`;
+    const experiments = Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`e${index}`, "on"]));
+    const many = { ...events(3)[2], experiments };
+    const answer = await (await post({ body: otlpJson([twice, padded, many]) })).json();
+    expect(answer).toMatchObject({ partialSuccess: { rejectedLogRecords: 1 } });
+    expect(JSON.stringify(answer)).toContain("more than 16 entries");
+    await stop(collector, "SIGTERM");
+    expect(await stored()).toBe(2);
+    const bytes = readFileSync(database);
+    expect([bytes.includes("def f()"), bytes.includes(" ".repeat(1000)), bytes.includes("ignored")]).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 
   test("events of a week ago, and of a clock that is some hours off", async () => {
@@ -283,35 +320,102 @@ test("answers what it has begun when it is told to stop, and ends with 0", async
   expect(await stored()).toBeGreaterThanOrEqual(50 * acknowledged.length);
 });
 
-test("loses nothing that it acknowledged and counts nothing twice, killed again and again", async () => {
+describe("loses nothing that it acknowledged and counts nothing twice", () => {
   const batches = Array.from({ length: 60 }, (_, batch) => otlpJson(events(50, `${batch}-`)));
-  const acknowledged = new Set<number>();
-  const queue = batches.map((_, index) => index);
-  /** Sends each batch until it is acknowledged. */
-  const sender = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const isTaken = await post({ body: batches[next] as string }).then(
-        ({ status }) => status === 200,
-        () => false,
-      );
-      if (isTaken) acknowledged.add(next);
-      else {
-        queue.push(next);
-        await new Promise((resume) => setTimeout(resume, 20));
+
+  /** Sends all batches by four senders, each again until it is acknowledged, and at some points does something else. */
+  async function sendThrough(disturbances: Readonly<Record<number, () => Promise<void>>>): Promise<void> {
+    const acknowledged = new Set<number>();
+    const queue = batches.map((_, index) => index);
+    let isOver = false;
+    const sender = async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const isTaken = await post({ body: batches[next] as string }).then(
+          ({ status }) => status === 200,
+          () => false,
+        );
+        if (isTaken) acknowledged.add(next);
+        else if (!isOver) {
+          queue.push(next);
+          await new Promise((resume) => setTimeout(resume, 20));
+        }
       }
+    };
+    const senders = Promise.all(Array.from({ length: 4 }, sender));
+    try {
+      for (const [seen, disturb] of Object.entries(disturbances)) {
+        await until(`${seen} acknowledged batches`, () => acknowledged.size >= Number(seen));
+        const before = acknowledged.size;
+        await disturb();
+        expect(await stored()).toBeGreaterThanOrEqual(50 * before);
+      }
+    } catch (error) {
+      // The next test has a collector of its own, which these must not send to.
+      isOver = true;
+      throw error;
+    } finally {
+      await senders;
     }
-  };
-  const senders = Promise.all(Array.from({ length: 4 }, sender));
-  for (const seen of [10, 30]) {
-    await until(`${seen} acknowledged batches`, () => acknowledged.size >= seen);
+    expect(acknowledged.size).toBe(batches.length);
+    expect(await stored()).toBe(50 * batches.length);
+    expect(await counted()).toBe(50 * batches.length);
+  }
+
+  async function killAndStart(): Promise<void> {
     await stop(collector, "SIGKILL");
-    const before = acknowledged.size;
-    expect(await stored()).toBeGreaterThanOrEqual(50 * before);
     collector = await start();
   }
-  await senders;
-  expect(acknowledged.size).toBe(60);
-  expect(await stored()).toBe(60 * 50);
+
+  test("on SQLite, killed again and again", async () => {
+    await sendThrough({ 10: killAndStart, 30: killAndStart });
+  });
+
+  test("on PostgreSQL, killed again and again, and when the database is", async () => {
+    await stop(collector, "SIGTERM");
+    const postgres = await startPostgres();
+    try {
+      database = await postgres.createDatabase();
+      await addToken();
+      collector = await start();
+      await sendThrough({
+        10: killAndStart,
+        25: async () => {
+          await postgres.crash();
+          expect((await fetch(`${collector.address}/health`)).status).toBe(503);
+          await postgres.start();
+        },
+        40: killAndStart,
+      });
+      await stop(collector, "SIGKILL");
+    } finally {
+      await postgres.dispose();
+    }
+  });
+});
+
+test("asks to come again while another program holds the database, and says so", async () => {
+  const other = new Database(database);
+  other.exec("BEGIN EXCLUSIVE");
+  const refused = await post({ body: otlpJson(events(1)) });
+  expect([refused.status, Number(refused.headers.get("retry-after"))]).toEqual([503, 5]);
+  expect((await fetch(`${collector.address}/health`)).status).toBe(503);
+  other.exec("COMMIT");
+  other.close();
+  expect((await post({ body: otlpJson(events(1)) })).status).toBe(200);
+  expect((await fetch(`${collector.address}/health`)).status).toBe(200);
+  expect(await stored()).toBe(1);
+});
+
+test("acknowledges nothing while the database is damaged, and says what to do at the next start", async () => {
+  await post({ body: otlpJson(Array.from({ length: 10 }, (_, batch) => events(50, `${batch}-`)).flat()) });
+  await stop(collector, "SIGTERM");
+  collector = await start();
+  // Over the pages behind the first ones, in the file that is open.
+  writeFileSync(database, Buffer.concat([readFileSync(database).subarray(0, 8192), randomBytes(400_000)]));
+  const damaged = await post({ body: otlpJson(events(500, "damaged ")) });
+  expect(damaged.status).toBe(503);
+  await stop(collector, "SIGKILL");
+  await expect(start()).rejects.toThrow(/damaged or no SQLite file.*\.recover/s);
 });
 
 test("asks to come again while the disk is full, and loses nothing", async () => {

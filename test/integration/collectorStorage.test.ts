@@ -10,8 +10,10 @@ import { openStorage } from "../../server/src/collector/storage/index.js";
 import { openSqlite } from "../../server/src/collector/storage/sqlite.js";
 import { type Storage, StorageError } from "../../server/src/collector/storage/storage.js";
 import { columns, type HourSums, sumOf } from "../../server/src/experiments/metrics.js";
+import { mostExperiments } from "../../server/src/telemetry/definitions.js";
 import type { TelemetryEvent } from "../../server/src/telemetry/event.js";
 import { type PostgresServer, startPostgres } from "../support/postgres.js";
+import { seededRandom } from "../support/seededRandom.js";
 import { completionEvent, uuidOf } from "../support/telemetryEvents.js";
 
 const day = 86_400_000;
@@ -97,6 +99,17 @@ describe.each(Object.entries(places))("%s", (_, createPlace) => {
     expect(await storage.deleteUser(uuidOf("ada"), now)).toBe(0);
     expect(await storage.add(events, now)).toEqual({ added: 0, duplicates: 1, refused: 1 });
     expect((await allSums(storage)).map(({ user }) => user)).toEqual([uuidOf("bob")]);
+    await storage.close();
+  });
+
+  test("has room for as many experiments as an event may name", async () => {
+    const storage = await openStorage(await createPlace());
+    // Random letters: nothing of it can be packed.
+    const random = seededRandom(3);
+    const word = () => Array.from({ length: 64 }, () => Math.floor(36 * random()).toString(36)).join("");
+    const experiments = Object.fromEntries(Array.from({ length: mostExperiments }, () => [word(), word()]));
+    await storage.add([accepted(completionEvent("1", { time: now, experiments }))], now);
+    expect((await allSums(storage)).map(({ arms }) => arms)).toEqual([experiments]);
     await storage.close();
   });
 
