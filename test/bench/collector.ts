@@ -2,17 +2,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { openStorage } from "../../server/src/collector/storage/index.js";
-import type { AcceptedEvent } from "../../server/src/collector/storage/storage.js";
 import { hashToken } from "../../server/src/collector/tokens.js";
+import type { ExperimentAnalysis } from "../../server/src/experiments/analysis/analysis.js";
 import { LatencyHistogram } from "../../server/src/statistics/latency.js";
-import type { TelemetryEvent } from "../../server/src/telemetry/event.js";
 import { startPostgres } from "../support/postgres.js";
 import { completionEvent, otlpJson, uuidOf } from "../support/telemetryEvents.js";
+import { checkCopies, days, fill, users } from "./collectorFill.js";
 
 const cli = resolve(process.cwd(), "dist/cli.js");
 const token = "hzn_bench";
@@ -24,48 +25,103 @@ interface Options {
   readonly seconds: number;
   /** Events a second that are sent. */
   readonly rate: number;
-  readonly reportEvents: number;
+  /** Events of the report. */
+  readonly events: number;
   readonly json: boolean;
+  /** Databases that are kept: filled where they are empty, and then only measured. */
+  readonly keep: string | undefined;
+  /** What is not to be measured. */
+  readonly skip: readonly string[];
 }
 
+const databases = ["SQLite", "PostgreSQL"] as const;
+type DatabaseName = (typeof databases)[number];
+
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2));
-  const folder = mkdtempSync(join(tmpdir(), "horizon-bench-"));
-  const postgres = await startPostgres();
+  const options = readOptions();
+  const folder = options.keep ?? mkdtempSync(join(tmpdir(), "horizon-bench-"));
+  mkdirSync(folder, { recursive: true });
+  const wanted = databases.filter((name) => !options.skip.includes(name.toLowerCase()));
+  const postgres = wanted.includes("PostgreSQL")
+    ? await startPostgres(options.keep && join(folder, "postgres"))
+    : undefined;
+  const placeOf = async (name: DatabaseName, use: string) =>
+    name === "SQLite" ? join(folder, `${use}.db`) : ((await postgres?.createDatabase(use)) ?? "");
+  const results: Record<string, unknown> = {};
   try {
-    const places = { SQLite: join(folder, "events.db"), PostgreSQL: await postgres.createDatabase() };
-    const results: Record<string, unknown> = {};
-    for (const [name, place] of Object.entries(places)) {
-      results[name] = await measureIngestion(place, options);
-      if (!options.json) process.stdout.write(`${name}: ${describe(results[name])}\n`);
+    for (const name of wanted) {
+      results[name] = await measure(name, (use) => placeOf(name, use), folder, options);
     }
-    const report = await measureReport(join(folder, "report.db"), folder, options.reportEvents);
-    if (!options.json) process.stdout.write(`report: ${describe(report)}\n`);
-    const settings = { ...options, batchSize, senders };
-    if (options.json) process.stdout.write(`${JSON.stringify({ ...results, report, settings }, undefined, 2)}\n`);
+    const settings = { ...options, batchSize, senders, users, days };
+    if (options.json) process.stdout.write(`${JSON.stringify({ ...results, settings }, undefined, 2)}\n`);
   } finally {
-    await postgres.dispose();
-    rmSync(folder, { recursive: true, force: true });
+    await postgres?.dispose();
+    if (options.keep === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function readOptions(given: readonly string[]): Options {
-  const value = (name: string, otherwise: number) => {
-    const place = given.indexOf(name);
-    return place === -1 ? otherwise : Number(given[place + 1]);
+/** @param placeOf a database of ours for a use; the same one for the same use */
+async function measure(
+  name: DatabaseName,
+  placeOf: (use: string) => Promise<string>,
+  folder: string,
+  { skip, keep, json, events, ...options }: Options,
+): Promise<Readonly<Record<string, unknown>>> {
+  const measured: Record<string, unknown> = {};
+  const tell = (what: string, result: unknown) => {
+    measured[what] = result;
+    if (!json) process.stdout.write(`${name}, ${what}: ${describe(result)}\n`);
   };
+  if (!skip.includes("report")) {
+    const filled = await placeOf("report");
+    if (await hasEvents(filled)) await checkCopies(filled);
+    else tell("fill", await fill(filled, events));
+    if (!skip.includes("measure")) tell("report", await measureReport(filled, folder));
+  }
+  if (!skip.includes("ingestion")) {
+    // Where databases are kept, into the one that is full: is it as fast there?
+    tell("ingestion", await measureIngestion(await placeOf(keep === undefined ? "ingestion" : "report"), options));
+  }
+  return measured;
+}
+
+async function hasEvents(place: string): Promise<boolean> {
+  const storage = await openStorage(place);
+  try {
+    for await (const _ of storage.sums()) return true;
+    return false;
+  } finally {
+    await storage.close();
+  }
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: "string", default: "20" },
+      rate: { type: "string", default: "6000" },
+      events: { type: "string", default: "10000000" },
+      json: { type: "boolean", default: false },
+      keep: { type: "string" },
+      // Some of sqlite, postgresql, ingestion, report, and measure (then the databases are filled and no more).
+      skip: { type: "string", default: "" },
+    },
+  });
   return {
-    seconds: value("--seconds", 20),
-    rate: value("--rate", 6000),
-    reportEvents: value("--events", 10_000_000),
-    json: given.includes("--json"),
+    seconds: Number(values.seconds),
+    rate: Number(values.rate),
+    events: Number(values.events),
+    json: values.json,
+    keep: values.keep,
+    skip: values.skip.split(","),
   };
 }
 
 /** Sends at a steady rate, and looks whether all that was acknowledged is there, once. */
-async function measureIngestion(place: string, { seconds, rate }: Options) {
+async function measureIngestion(place: string, { seconds, rate }: Pick<Options, "seconds" | "rate">) {
   const storage = await openStorage(place);
   await storage.addToken({ name: "bench", created: 0 }, hashToken(token));
+  const before = await storage.countEvents();
   await storage.close();
   const collector = await startCollector(place);
   const agent = new Agent({ keepAlive: true, maxSockets: senders });
@@ -95,11 +151,20 @@ async function measureIngestion(place: string, { seconds, rate }: Options) {
   collector.process.kill("SIGKILL");
   await once(collector.process, "exit");
   const after = await openStorage(place);
-  const stored = await after.countEvents();
+  const stored = (await after.countEvents()) - before;
   await after.close();
   const { p50, p99, greatest } = latency.summary() ?? {};
   const processorMicroseconds = (1e6 * processor) / acknowledged;
-  return { eventsPerSecond: acknowledged / elapsed, p50, p99, greatest, acknowledged, stored, processorMicroseconds };
+  return {
+    before,
+    eventsPerSecond: acknowledged / elapsed,
+    p50,
+    p99,
+    greatest,
+    acknowledged,
+    stored,
+    processorMicroseconds,
+  };
 }
 
 /** What the collector has used of the processor, its start included. */
@@ -143,45 +208,25 @@ async function startCollector(place: string): Promise<{ readonly process: ChildP
   return { process: child, address: String(line).trim() };
 }
 
-/** Users of the experiment whose report is measured, and days that it has run. */
-const users = 2000;
-const days = 14;
-
-/** Fills a database with an experiment of so many events, and measures the report as a user calls it. */
-async function measureReport(place: string, folder: string, count: number) {
-  const storage = await openStorage(place);
-  const today = Math.floor(Date.now() / 86_400_000);
-  const batch: AcceptedEvent[] = [];
-  const filling = performance.now();
-  for (let day = 0, number = 0; day < days; day++) {
-    const received = (today - days + day) * 86_400_000;
-    const last = Math.floor((count * (day + 1)) / days);
-    for (; number < last; number++) {
-      const user = number % users;
-      // Work from 8 to 17: so many rows of sums as in real use.
-      const time = received + (8 + (Math.floor(number / users) % 9)) * 3_600_000;
-      const event: TelemetryEvent = {
-        ...completionEvent("", { time, accepted: number % 7 < 2, experiments: { lines: user % 2 ? "one" : "many" } }),
-        id: randomUUID(),
-        user: uuidOf(`user ${user}`),
-      };
-      batch.push({ event, body: JSON.stringify(event) });
-      if (batch.length === 2000) await storage.add(batch.splice(0), received + 18 * 3_600_000);
-    }
-    await storage.add(batch.splice(0), received + 18 * 3_600_000);
-  }
-  const fillSeconds = (performance.now() - filling) / 1000;
-  const events = await storage.countEvents();
-  await storage.close();
+/** Measures a report as a user calls it. */
+async function measureReport(place: string, folder: string) {
   const file = join(folder, "experiments.json");
   writeFileSync(file, JSON.stringify(experimentsFile));
   const started = performance.now();
   const child = spawn(process.execPath, [cli, "experiment", "report", file, "--database", place, "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  child.stdout.resume();
+  let output = "";
+  child.stdout.on("data", (data) => {
+    output += data;
+  });
   const [code] = await once(child, "close");
-  return { events, users, days, seconds: (performance.now() - started) / 1000, exitCode: code, fillSeconds };
+  const seconds = (performance.now() - started) / 1000;
+  const [analysis] = JSON.parse(output) as ExperimentAnalysis[];
+  const answered = analysis?.comparisons[0]?.metrics.find(({ metric }) => metric === "latency");
+  // 14 of 20 events are answers: the report has read all of them.
+  const answers = (answered?.control.denominator ?? 0) + (answered?.treatment.denominator ?? 0);
+  return { answers, looks: analysis?.looks, seconds, exitCode: code };
 }
 
 const experimentsFile = {

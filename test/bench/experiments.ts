@@ -49,27 +49,28 @@ function main(): void {
       quick: { type: "boolean", default: false },
       experiments: { type: "string", default: String(settings.experiments) },
       seed: { type: "string", default: String(settings.seed) },
+      "most-users": { type: "string", default: String(settings.mostUsers) },
       "no-power": { type: "boolean", default: false },
     },
   });
   const quick = values.quick ? 20 : 1;
-  const seed = Number(values.seed);
+  const [seed, mostUsers] = [Number(values.seed), Number(values["most-users"])];
   const [experiments, powerExperiments, intervalExperiments] = [
     Math.ceil(Number(values.experiments) / quick),
     values["no-power"] ? 0 : Math.ceil(settings.powerExperiments / quick),
     values["no-power"] ? 0 : Math.ceil(settings.intervalExperiments / quick),
   ];
   const report = {
-    ...falsePositives(experiments, seed),
+    ...falsePositives(experiments, seed, mostUsers),
     power: powerExperiments === 0 ? [] : settings.effects.map((effect) => powerOf(effect, powerExperiments)),
     coverage: intervalExperiments === 0 ? undefined : coverage(intervalExperiments),
-    settings: { ...settings, seed, experiments, powerExperiments, intervalExperiments },
+    settings: { ...settings, seed, mostUsers, experiments, powerExperiments, intervalExperiments },
   };
   process.stdout.write(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : describe(report));
 }
 
 /** Experiments in which nothing is different, by whether something was seen. */
-function falsePositives(experiments: number, seed: number) {
+function falsePositives(experiments: number, seed: number, mostUsers: number) {
   const groups = [
     { users: "20 to 31", upTo: 31 },
     { users: "32 to 63", upTo: 63 },
@@ -79,7 +80,7 @@ function falsePositives(experiments: number, seed: number) {
   const others = { peekingAt95Percent: 0, asymptoticConfidenceSequence: 0 };
   const random = seededRandom(seed);
   for (let index = 0; index < experiments; index++) {
-    const users = Math.floor(settings.fewestUsers * (settings.mostUsers / settings.fewestUsers) ** random());
+    const users = Math.floor(settings.fewestUsers * (mostUsers / settings.fewestUsers) ** random());
     const series = simulate({
       ...settings,
       users,
@@ -99,7 +100,9 @@ function falsePositives(experiments: number, seed: number) {
   return {
     falsePositiveRate: proportion(seen, experiments).value,
     falsePositives: proportion(seen, experiments),
-    falsePositivesByUsers: Object.fromEntries(groups.map(({ users, seen, n }) => [users, proportion(seen, n)])),
+    falsePositivesByUsers: Object.fromEntries(
+      groups.filter(({ n }) => n > 0).map(({ users, seen, n }) => [users, proportion(seen, n)]),
+    ),
     /** The same experiments and looks by what is often done, to compare. */
     falsePositivesOfOthers: {
       peekingAt95Percent: proportion(others.peekingAt95Percent, experiments),

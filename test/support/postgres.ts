@@ -1,7 +1,7 @@
 // A PostgreSQL server of our own: in a new folder, on a socket in it, gone afterwards.
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -10,8 +10,8 @@ const run = promisify(execFile);
 
 /** A server that runs. */
 export interface PostgresServer {
-  /** Connection string of an empty database; each call makes another one. */
-  createDatabase(): Promise<string>;
+  /** Connection string of an empty database; each call makes another one, unless it is named and there. */
+  createDatabase(name?: string): Promise<string>;
   /** Ends it as kill -9 would: what was committed must be there at the next start. */
   crash(): Promise<void>;
   start(): Promise<void>;
@@ -21,10 +21,14 @@ export interface PostgresServer {
 /** Where Debian puts the server's programs, and everybody else. */
 const folders = ["/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/bin", "/usr/local/bin", "/usr/bin"];
 
-/** @throws {Error} where PostgreSQL is not installed */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * @param kept a folder whose databases stay, and are there again the next time; a new one that goes where not given
+ * @throws {Error} where PostgreSQL is not installed
+ */
+export async function startPostgres(kept?: string): Promise<PostgresServer> {
   const bin = findPrograms();
-  const folder = await mkdtemp(join(tmpdir(), "horizon-postgres-"));
+  const folder = kept ?? (await mkdtemp(join(tmpdir(), "horizon-postgres-")));
+  await mkdir(folder, { recursive: true });
   const data = join(folder, "data");
   // The server refuses to run as root; Debian's package has made a user for it.
   const asServer = (program: string, ...rest: string[]) =>
@@ -35,7 +39,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     await run("chown", ["postgres:postgres", folder]);
   }
   await chmod(folder, 0o755);
-  await asServer("initdb", "--auth=trust", "--username=horizon", "--encoding=UTF8", "--pgdata", data);
+  if (!existsSync(data))
+    await asServer("initdb", "--auth=trust", "--username=horizon", "--encoding=UTF8", "--pgdata", data);
   const start = async () => {
     const options = `-c listen_addresses= -c unix_socket_directories=${folder} -c max_connections=40`;
     await asServer("pg_ctl", "--wait", "--pgdata", data, "--log", join(folder, "log"), "--options", options, "start");
@@ -44,9 +49,10 @@ export async function startPostgres(): Promise<PostgresServer> {
   await start();
   let databases = 0;
   return {
-    async createDatabase() {
-      const name = `horizon${++databases}`;
-      await run(join(bin, "createdb"), ["--host", folder, "--username", "horizon", name]);
+    async createDatabase(name = `horizon${++databases}`) {
+      await run(join(bin, "createdb"), ["--host", folder, "--username", "horizon", name]).catch((error: Error) => {
+        if (kept === undefined || !error.message.includes("already exists")) throw error;
+      });
       return `postgres://horizon@/${name}?host=${encodeURIComponent(folder)}`;
     },
     async crash() {
@@ -54,8 +60,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     },
     start,
     async dispose() {
-      await stop("immediate").catch(() => {});
-      await rm(folder, { recursive: true, force: true });
+      await stop(kept === undefined ? "immediate" : "fast").catch(() => {});
+      if (kept === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }
