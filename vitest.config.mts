@@ -1,4 +1,5 @@
-// The three kinds of test that Vitest runs: unit (no processes), integration (the server as a process), e2e (a real editor).
+// The kinds of test that Vitest runs: unit (no processes), integration (the server as a process), e2e (a real editor), and
+// kafka (a real OpenTelemetry Collector and a real Kafka, which npm test does not bring along).
 import path from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -27,6 +28,14 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "kafka",
+          include: ["test/kafka/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -23,10 +23,14 @@ const STEPS = {
   integration: integrationTests,
   e2e: endToEndTests,
   training: trainingTests,
+  kafka: kafkaTests,
 };
 
-/** Left to `npm run test:training`: PyTorch with the CUDA libraries it insists on is 5 GB, for code no editor runs. */
-const ONLY_WHEN_NAMED = ["training"];
+/**
+ * Left to `npm run test:training`: PyTorch with the CUDA libraries it insists on is 5 GB, for code no editor runs. Left to
+ * `npm run test:kafka`: a Go compiler, Maven and Java, for a configuration that only large teams use.
+ */
+const ONLY_WHEN_NAMED = ["training", "kafka"];
 
 runMain(async () => {
   const named = process.argv.slice(2);
@@ -51,7 +55,8 @@ runMain(async () => {
     }
     if (named.length === 0) {
       process.stdout.write(
-        "\nThe training code has tests of its own, which need PyTorch (5 GB): npm run test:training\n",
+        "\nThe training code has tests of its own, which need PyTorch (5 GB): npm run test:training\n" +
+          "The OpenTelemetry Collector before Kafka, which needs Go, Maven and Java: npm run test:kafka\n",
       );
     }
   }
@@ -134,6 +139,14 @@ async function endToEndTests() {
   await ensureBuildTools();
   await ensureCodeServer();
   return vitest("e2e");
+}
+
+/** The collector's way to Kafka, with the real programs. */
+async function kafkaTests() {
+  const { ensureKafkaTools } = await import("./kafkaTools.mjs");
+  const { collector, kafka } = await ensureKafkaTools();
+  Object.assign(process.env, { OTELCOL: collector, KAFKA_HOME: kafka });
+  return vitest("kafka");
 }
 
 /** The tests of models/training. */
