@@ -58,7 +58,14 @@ async function complete(place: string, options: CompleteOptions): Promise<void> 
   let context: OpenContext | undefined;
   try {
     if (options.context) {
-      context = await openContext({ installation, languages, workspace, settings: DEFAULT_SETTINGS, signal });
+      context = await openContext({
+        installation,
+        languages,
+        workspace,
+        document: snapshot,
+        settings: DEFAULT_SETTINGS,
+        signal,
+      });
     }
     model = await loadModel({
       directory: resolve(options.model ?? installation.modelDirectory),

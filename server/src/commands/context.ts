@@ -82,6 +82,7 @@ async function showContext(place: string, flags: ContextFlags): Promise<void> {
       installation,
       languages,
       workspace,
+      document: snapshot,
       settings: DEFAULT_SETTINGS,
       disabled,
       signal,

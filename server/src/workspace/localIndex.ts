@@ -1,5 +1,6 @@
 // The index of a folder in this process: for the command line and the evaluation, which ask when it is built and have
 // nothing else to do meanwhile. The editor's is in a worker (context/index/client.ts).
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { AskIndex } from "../completion/repositoryContext.js";
 import { findContext } from "../context/findContext.js";
@@ -17,6 +18,10 @@ export interface LocalIndexOptions {
   readonly signal: AbortSignal;
   /** Told what the user should know. */
   readonly onProblem: (message: string) => void;
+  /** Is open from the beginning: the files nearest to it are read first. */
+  readonly document?: { readonly uri: string; readonly text: string } | undefined;
+  /** Milliseconds after which what is read has to do; without it all is read. */
+  readonly patience?: number | undefined;
 }
 
 /** The index of one folder. Dispose it. */
@@ -39,6 +44,8 @@ export class LocalIndex {
     memoryLimit,
     signal,
     onProblem,
+    document,
+    patience,
   }: LocalIndexOptions): Promise<LocalIndex> {
     const setup = indexerSetup(installation, { memoryLimit });
     const indexer = await createIndexer(setup, { onProblem });
@@ -46,7 +53,10 @@ export class LocalIndex {
     const index = new LocalIndex(folder, indexer, signal);
     try {
       indexer.setFolders([{ uri: folder, directory }]);
-      await index.update();
+      if (document !== undefined) {
+        indexer.setDocument(document.uri, document.text);
+      }
+      await index.update(patience);
     } catch (error) {
       await index.dispose();
       throw error;
@@ -99,8 +109,12 @@ export class LocalIndex {
     await this.#indexer.dispose();
   }
 
-  async update(): Promise<void> {
-    await this.#indexer.run({ signal: this.#signal });
+  /** Reads what is to be read. @param patience milliseconds after which the rest is left for the next time */
+  async update(patience?: number): Promise<void> {
+    const limit = patience === undefined ? [] : [AbortSignal.timeout(patience)];
+    const signal = AbortSignal.any([this.#signal, ...limit]);
+    // Without a pause the event loop would not turn, and neither Ctrl+C nor the limit would be heard.
+    await this.#indexer.run({ signal, pause: () => setImmediate() });
     this.#signal.throwIfAborted();
   }
 
