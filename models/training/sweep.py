@@ -56,7 +56,8 @@ def train(name: str, arguments: argparse.Namespace) -> None:
     variant = VARIANTS[name]
     tokens = round(arguments.tokens * operations({}, arguments.length) / operations(variant.model, arguments.length))
     OptimizerConfig(**variant.optimizer)
-    command = [sys.executable, "train.py", "--stage", f"{arguments.shard}@1", "--dev", str(arguments.dev), "--out", str(folder(name, arguments.out))]
+    command = [sys.executable, "train.py", "--stage", f"{arguments.shard.resolve()}@1", "--dev", str(arguments.dev.resolve())]
+    command += ["--out", str(folder(name, arguments.out).resolve())]
     command += ["--tokens", str(tokens), "--model", json.dumps({**BASE, **variant.model}), "--optimizer", json.dumps(variant.optimizer)]
     command += ["--micro-batches", "3", "--threads", "1", "--evaluate-minutes", "1e9", "--log-every", "50", *variant.options]
     subprocess.run(command, cwd=Path(__file__).parent, check=True, stdout=sys.stderr)
