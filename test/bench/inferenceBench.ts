@@ -1,7 +1,6 @@
 // npm run bench:inference: what typing costs, and how fast the model answers it. As a table, and as JSON.
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { openContext } from "../../server/src/commands/openContext.js";
 import { Pace } from "../../server/src/completion/pace.js";
@@ -10,6 +9,7 @@ import { errorMessage } from "../../server/src/errorMessage.js";
 import { defaultThreads, loadModel } from "../../server/src/inference/loadModel.js";
 import { readManifest } from "../../server/src/inference/manifest.js";
 import { DEFAULT_SETTINGS } from "../../server/src/settings.js";
+import { waitFor } from "../../server/src/waitFor.js";
 import {
   createEngine,
   type Installation,
@@ -219,11 +219,6 @@ async function replay(
     await context.dispose();
     await loaded.dispose();
   }
-}
-
-/** Resolves after some milliseconds, or when the signal aborts. */
-async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (milliseconds > 0 && !signal.aborted) await setTimeout(milliseconds, undefined, { signal }).catch(() => {});
 }
 
 function describeCancellation({ p50, p95, p99, longest, count }: CancellationReport): string {

@@ -1,6 +1,6 @@
 // The stage of a completion that asks for what of the repository belongs in the prompt, and does not wait for long.
-import { setTimeout } from "node:timers/promises";
 import type { LanguageModel, Prompt, Snippet } from "../inference/generation.js";
+import { waitFor } from "../waitFor.js";
 import type { CompletionRequest, OffsetRange } from "./completion.js";
 import { HeldSnippets } from "./heldSnippets.js";
 import { createPromptParts } from "./promptState.js";
@@ -136,16 +136,4 @@ export function windowOf(
     end += text[end] === "\r" && text[end + 1] === "\n" ? 2 : 1;
   }
   return { start, end };
-}
-
-/** Timers take no infinite time: then the signal alone counts. */
-async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) {
-    return;
-  }
-  if (milliseconds === Number.POSITIVE_INFINITY) {
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    return;
-  }
-  await setTimeout(milliseconds, undefined, { signal, ref: false }).catch(() => {});
 }

@@ -1,11 +1,11 @@
 // The language server: which features there are, in which order they live, and how the process ends.
-import { setTimeout } from "node:timers/promises";
 import type { Connection, InitializeParams, InitializeResult, ServerCapabilities } from "vscode-languageserver/node";
 import type { CompletionResult } from "../completion/completion.js";
 import { EnergyBudget } from "../completion/energyBudget.js";
 import { Pace } from "../completion/pace.js";
 import { type Pressure, unpressed } from "../completion/pressure.js";
 import { errorMessage } from "../errorMessage.js";
+import { waitFor } from "../waitFor.js";
 import type { Installation } from "../workspace/installation.js";
 import { Arms } from "./arms.js";
 import { CompletionItems } from "./completion.js";
@@ -97,13 +97,6 @@ export function startLanguageServer(connection: Connection, { version, installat
       await feature.dispose();
     }
   });
-}
-
-/** Resolves after some milliseconds, or when the signal aborts. */
-async function waitFor(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (milliseconds > 0 && !signal.aborted) {
-    await setTimeout(milliseconds, undefined, { signal, ref: false }).catch(() => {});
-  }
 }
 
 /** Capabilities of several features; `workspace` is the one object that more than one of them may speak of. */
