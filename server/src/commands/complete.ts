@@ -1,21 +1,17 @@
 // `horizon complete FILE:LINE:COLUMN`: one completion, by the engine of the editor, on standard output.
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Command } from "commander";
-import { TextDocument } from "vscode-languageserver-textdocument";
+import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { Completion, CompletionResult } from "../completion/completion.js";
 import { createRepositoryMemory, type RepositoryMemory } from "../completion/repositoryMemory.js";
 import type { LanguageModel } from "../inference/generation.js";
 import { loadModel } from "../inference/loadModel.js";
 import { DEFAULT_SETTINGS } from "../settings.js";
-import { snapshotDocument } from "../workspace/documentSnapshot.js";
 import { InputError } from "../workspace/inputError.js";
-import { createEngine, installationAround, languageIdOf, loadInstalledLanguages } from "../workspace/installation.js";
-import { offsetOf, parseLocation } from "../workspace/location.js";
-import { readSourceFile } from "../workspace/sourceFile.js";
+import { createEngine } from "../workspace/installation.js";
 import { interruption } from "./interruption.js";
 import { type OpenContext, openContext } from "./openContext.js";
-import { findWorkspace } from "./workspaceOf.js";
+import { openPlace } from "./openPlace.js";
 
 interface CompleteOptions {
   readonly workspace?: string;
@@ -41,18 +37,10 @@ export function completeCommand(): Command {
 }
 
 async function complete(place: string, options: CompleteOptions): Promise<void> {
-  const location = parseLocation(place);
-  const file = resolve(location.file);
-  const workspace = await findWorkspace(file, options.workspace);
-  const text = await readSourceFile(file);
-  const installation = installationAround(import.meta.dirname);
-  const languages = await loadInstalledLanguages(installation, (problem) =>
-    process.stderr.write(`horizon: ${problem}\n`),
+  const { location, workspace, installation, languages, textDocument, document, offset } = await openPlace(
+    place,
+    options.workspace,
   );
-  const document = TextDocument.create(pathToFileURL(file).href, languageIdOf(file, languages), 1, text);
-  const offset = offsetOf(location, document);
-  const snapshot = snapshotDocument(document, [{ uri: pathToFileURL(workspace).href, name: "" }]);
-
   const signal = interruption();
   let model: LanguageModel | undefined;
   let context: OpenContext | undefined;
@@ -62,7 +50,7 @@ async function complete(place: string, options: CompleteOptions): Promise<void> 
         installation,
         languages,
         workspace,
-        document: snapshot,
+        document,
         settings: DEFAULT_SETTINGS,
         signal,
       });
@@ -78,8 +66,8 @@ async function complete(place: string, options: CompleteOptions): Promise<void> 
       documents: teachFiles(model, context),
       contextLimit: Number.POSITIVE_INFINITY,
     });
-    const write = options.json === true ? jsonWriter(document) : textWriter();
-    const updates = engine.complete({ document: snapshot, offset }, signal);
+    const write = options.json === true ? jsonWriter(textDocument) : textWriter();
+    const updates = engine.complete({ document, offset }, signal);
     let next = await updates.next();
     while (next.done !== true) {
       if (options.stream === true) {

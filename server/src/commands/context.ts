@@ -1,9 +1,7 @@
 // `horizon context FILE:LINE:COLUMN`: what of the repository belongs in the prompt at a place, where it comes from and
 // what it takes. The engine's own stages, without the model: only its tokenizer is read.
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Command } from "commander";
-import { TextDocument } from "vscode-languageserver-textdocument";
 import { ContextStage } from "../completion/contextStage.js";
 import { createPromptParts } from "../completion/promptState.js";
 import type { ContextEvent } from "../completion/repositoryContext.js";
@@ -15,14 +13,10 @@ import { contextSources } from "../context/sources/index.js";
 import { readPromptMaker } from "../inference/backends/openai/promptMaker.js";
 import type { Prompt } from "../inference/generation.js";
 import { DEFAULT_SETTINGS } from "../settings.js";
-import { snapshotDocument } from "../workspace/documentSnapshot.js";
 import { InputError } from "../workspace/inputError.js";
-import { installationAround, languageIdOf, loadInstalledLanguages } from "../workspace/installation.js";
-import { offsetOf, parseLocation } from "../workspace/location.js";
-import { readSourceFile } from "../workspace/sourceFile.js";
 import { interruption } from "./interruption.js";
 import { type OpenContext, openContext } from "./openContext.js";
-import { findWorkspace } from "./workspaceOf.js";
+import { openPlace } from "./openPlace.js";
 
 interface ContextFlags {
   readonly workspace?: string;
@@ -56,21 +50,13 @@ async function showContext(place: string, flags: ContextFlags): Promise<void> {
       throw new InputError(`--disable: there is no source "${name}". There are ${known}.`);
     }
   }
-  const location = parseLocation(place);
-  const file = resolve(location.file);
-  const workspace = await findWorkspace(file, flags.workspace);
-  const text = await readSourceFile(file);
-  const installation = installationAround(import.meta.dirname);
-  const warn = (problem: string): boolean => process.stderr.write(`horizon: ${problem}\n`);
-  const languages = await loadInstalledLanguages(installation, warn);
-  const document = TextDocument.create(pathToFileURL(file).href, languageIdOf(file, languages), 1, text);
-  const snapshot = snapshotDocument(document, [{ uri: pathToFileURL(workspace).href, name: "" }]);
+  const { location, workspace, installation, languages, document, offset } = await openPlace(place, flags.workspace);
   const signal = interruption();
   const model = await readPromptMaker(resolve(flags.model ?? installation.modelDirectory), signal);
   const buildPrompt = (parts: Parameters<typeof model.build>[0]): Prompt => model.build(parts, model.promptTokens);
 
-  const request = { document: snapshot, offset: offsetOf(location, document) };
-  const found = findSite(request, languages.get(snapshot.languageId), model.promptTokens);
+  const request = { document, offset };
+  const found = findSite(request, languages.get(document.languageId), model.promptTokens);
   if ("noAnswer" in found) {
     throw new InputError(`${location.file}: ${found.noAnswer.message}`);
   }
@@ -82,7 +68,7 @@ async function showContext(place: string, flags: ContextFlags): Promise<void> {
       installation,
       languages,
       workspace,
-      document: snapshot,
+      document,
       settings: DEFAULT_SETTINGS,
       disabled,
       signal,
@@ -100,7 +86,7 @@ async function showContext(place: string, flags: ContextFlags): Promise<void> {
     const snippets = await stage.snippets(request, found.site, limits, signal);
     signal.throwIfAborted();
     const answered = performance.now();
-    const parts = createPromptParts(snapshot, found.site.context, { snippets });
+    const parts = createPromptParts(document, found.site.context, { snippets });
     const prompt = buildPrompt(parts);
     const shown = (event?.snippets ?? []).filter((snippet) => prompt.snippets.includes(snippet));
     const answer: Shown = {
