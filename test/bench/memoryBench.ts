@@ -3,7 +3,7 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { createRunGraph } from "../../server/src/inference/backends/onnx/graph.js";
+import { createRunGraph, sessionOptions } from "../../server/src/inference/backends/onnx/graph.js";
 import { Decoder } from "../../server/src/inference/decoder.js";
 import { loadModel } from "../../server/src/inference/loadModel.js";
 import { installationAround, loadInstalledLanguages } from "../../server/src/workspace/installation.js";
@@ -43,12 +43,10 @@ async function main(): Promise<void> {
   const model = await loadModel({ directory, hostScript: installation.hostScript, threads: 1 });
   try {
     const { manifest, tokenizer } = model;
-    const session = await InferenceSession.create(path.join(directory, manifest.files.weights.path), {
-      intraOpNumThreads: Number(values.threads),
-      interOpNumThreads: 1,
-      enableMemPattern: false,
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
-    });
+    const session = await InferenceSession.create(
+      path.join(directory, manifest.files.weights.path),
+      sessionOptions(Number(values.threads)),
+    );
     const architecture = { ...manifest.architecture, prefillChunkTokens: manifest.limits.prefillChunkTokens };
     const decoder = new Decoder(architecture, createRunGraph({ Tensor }, session, architecture));
     const speculation = new Speculation(decoder, tokenizer.specialIds, writtenTokens, () => performance.now());

@@ -3,7 +3,7 @@
 import path from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createRunGraph } from "../../server/src/inference/backends/onnx/graph.js";
+import { createRunGraph, sessionOptions } from "../../server/src/inference/backends/onnx/graph.js";
 import { Decoder, type DecoderModel, type RunGraph } from "../../server/src/inference/decoder.js";
 import { DraftLength } from "../../server/src/inference/draftLength.js";
 import { promptLookup } from "../../server/src/inference/drafts.js";
@@ -20,10 +20,7 @@ let codeIds: number[];
 
 beforeAll(async () => {
   manifest = await readManifest(modelDirectory);
-  session = await InferenceSession.create(path.join(modelDirectory, manifest.files.weights.path), {
-    intraOpNumThreads: 2,
-    extra: { session: { intra_op: { allow_spinning: "0" } } },
-  });
+  session = await InferenceSession.create(path.join(modelDirectory, manifest.files.weights.path), sessionOptions(2));
   const tokenizer = await readTokenizer(path.join(modelDirectory, manifest.files.tokenizer.path));
   codeIds = tokenizer.encode(realCode.slice(0, 20_000));
 });
