@@ -2,10 +2,11 @@
 // 127.0.0.1. `npm start` uses it where no desktop VS Code is on the PATH, the end-to-end tests always.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { homedir } from "node:os";
 import path from "node:path";
+import { installOnce } from "./installOnce.mjs";
 import { endGroup, npmCommand, succeeds } from "./processes.mjs";
 import { progress, UserError } from "./repository.mjs";
 import { ensureBuildTools } from "./systemPackages.mjs";
@@ -46,7 +47,6 @@ export const cacheFolder = path.join(process.env.XDG_CACHE_HOME || path.join(hom
  */
 export async function ensureCodeServer() {
   const folder = path.join(cacheFolder, `code-server-${CODE_SERVER_VERSION}-node-${NODE_VERSION}`);
-  // An install gets its name when it is finished, so one that has it is whole.
   if (existsSync(folder)) {
     return folder;
   }
@@ -55,17 +55,7 @@ export async function ensureCodeServer() {
   await mkdir(cacheFolder, { recursive: true });
   await removeAbandonedInstalls(folder);
   progress(`installing code-server ${CODE_SERVER_VERSION} (once, about a minute)`);
-  const unfinished = `${folder}.${process.pid}.unfinished`;
-  await mkdir(unfinished);
-  try {
-    await installInto(unfinished, nodePackage);
-    await rename(unfinished, folder);
-  } catch (error) {
-    await rm(unfinished, { recursive: true, force: true });
-    if (!existsSync(folder)) {
-      throw error;
-    }
-  }
+  await installOnce(folder, (unfinished) => installInto(unfinished, nodePackage));
   return folder;
 }
 

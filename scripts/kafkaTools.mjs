@@ -1,9 +1,10 @@
 // What `npm run test:kafka` needs: an OpenTelemetry Collector with the parts of docs/openTelemetryCollector/builder.yaml,
 // and Apache Kafka. Named by OTELCOL and KAFKA_HOME, else built and fetched once into the cache folder.
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { cacheFolder } from "./codeServer.mjs";
+import { installOnce } from "./installOnce.mjs";
 import { findProgram, succeeds } from "./processes.mjs";
 import { progress, root, UserError } from "./repository.mjs";
 
@@ -63,13 +64,11 @@ async function make(folder, what, fill) {
     return;
   }
   progress(what);
-  const unfinished = `${folder}.${process.pid}.unfinished`;
-  await mkdir(unfinished, { recursive: true });
-  if (!(await fill(unfinished))) {
-    await rm(unfinished, { recursive: true, force: true });
-    throw new UserError(`${what} failed, the reason is above.`);
-  }
-  await rename(unfinished, folder);
+  await installOnce(folder, async (unfinished) => {
+    if (!(await fill(unfinished))) {
+      throw new UserError(`${what} failed, the reason is above.`);
+    }
+  });
 }
 
 /**

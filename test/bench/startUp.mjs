@@ -9,12 +9,11 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
+import { freePort } from "../../scripts/codeServer.mjs";
 import { prepare } from "../../scripts/prepare.mjs";
 import { root, runMain } from "../../scripts/repository.mjs";
 import { ensureBrowser } from "../../scripts/systemPackages.mjs";
-
-const STATUS_ITEM = '[id="horizon.horizon-fim.horizon.status"]';
-const BROWSER_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
+import { BROWSER_ARGUMENTS, STATUS_ITEM } from "../support/servedEditor.mjs";
 
 /** Milliseconds; no start takes as long. */
 const PATIENCE_MILLISECONDS = 60_000;
@@ -60,10 +59,10 @@ runMain(async () => {
  * @returns {Promise<Start>}
  */
 async function start(folder, page) {
+  // No `code` on the PATH: what is measured is the served editor.
+  const port = String(await freePort());
   const began = performance.now();
   const since = () => Math.round(performance.now() - began);
-  // No `code` on the PATH: what is measured is the served editor.
-  const port = String(20_000 + Math.floor(Math.random() * 20_000));
   const npm = spawn("npm", ["start", folder, "--", "--port", port], {
     cwd: root,
     stdio: ["ignore", "pipe", "ignore"],

@@ -8,17 +8,8 @@ import { type CodeServer, startCodeServer } from "../../scripts/codeServer.mjs";
 import { stageExtension } from "../../scripts/stageExtension.mjs";
 import { ensureBrowser } from "../../scripts/systemPackages.mjs";
 import { descendantsOf, type RunningProcess } from "../support/processTree.js";
+import { BROWSER_ARGUMENTS, STATUS_ITEM } from "../support/servedEditor.mjs";
 import { PATIENCE_MILLISECONDS, until } from "../support/until.js";
-
-const BROWSER_ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** The editor as shipped, with Horizon's messages in its log. */
 export const PLAIN_SETTINGS = {
@@ -44,8 +35,6 @@ export const SETTINGS = {
 
 /** A character that has no answer after this time is not waited for; the next one is typed. */
 const ANSWER_PATIENCE_MILLISECONDS = 3000;
-
-const STATUS_ITEM = '[id="horizon.horizon-fim.horizon.status"]';
 
 /** What an editor is started with. */
 export interface EditorOptions {
