@@ -202,12 +202,7 @@ export interface Segment {
 
 /** The files of a store, oldest first; none where there is no store. */
 export async function listSegments(directory: string): Promise<readonly Segment[]> {
-  const names = await readdir(directory).catch((error: unknown) => {
-    if (isMissing(error)) {
-      return [];
-    }
-    throw error;
-  });
+  const names = await namesIn(directory);
   const segments = await Promise.all(
     names
       .filter((name) => segmentName.test(name))
@@ -219,6 +214,18 @@ export async function listSegments(directory: string): Promise<readonly Segment[
       }),
   );
   return segments.flat();
+}
+
+/** What is in a folder; nothing where there is none. */
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (isMissing(error)) {
+      return [];
+    }
+    throw error;
+  }
 }
 
 async function dropOldest(directory: string, mostBytes: number): Promise<void> {
@@ -233,7 +240,12 @@ async function dropOldest(directory: string, mostBytes: number): Promise<void> {
   }
 }
 
-/** Deletes every event, of this window and of all others. */
+/**
+ * Deletes every event, of this window and of all others. The folder stays: a window that writes just now puts a file into
+ * it between the last look and its removal, which would fail.
+ */
 export async function deleteEvents(directory: string): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
+  for (const name of await namesIn(directory)) {
+    await rm(path.join(directory, name), { recursive: true, force: true });
+  }
 }

@@ -1,6 +1,7 @@
 // The random id that stands for the user on this machine. It says nothing of who that is, and a new one is made when the
 // user's data are deleted.
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { constants, copyFile, link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { isMissing } from "../workspace/fileError.js";
 
@@ -19,9 +20,25 @@ export async function readUser(directory: string, newId: () => string): Promise<
       await rm(file, { force: true }); // damaged
     }
     await mkdir(directory, { recursive: true });
-    await writeFile(file, `${JSON.stringify({ user: newId() })}\n`, { flag: "wx" }).catch(() => {});
+    await createWhole(file, `${JSON.stringify({ user: newId() })}\n`).catch(() => {});
   }
   return newId();
+}
+
+/** Makes a file that nobody sees before all of its text is in it; leaves one alone that is there. */
+async function createWhole(file: string, text: string): Promise<void> {
+  const written = `${file}.${randomUUID()}`;
+  try {
+    await writeFile(written, text);
+    // Not renamed, which would take the place of another window's.
+    await link(written, file).catch(async (error: unknown) => {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
+        await copyFile(written, file, constants.COPYFILE_EXCL); // There are no links here (FAT).
+      }
+    });
+  } finally {
+    await rm(written, { force: true });
+  }
 }
 
 /** Makes the next call of {@link readUser} make a new id. */

@@ -1,5 +1,5 @@
 // What telemetry keeps for itself on the machine: the random id, what is followed, what was typed, what was written.
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -22,10 +22,14 @@ describe("the user's id", () => {
   let made = 0;
   const newId = () => uuidOf(++made);
 
-  test("is made once, also by two windows at once", async () => {
-    const ids = await Promise.all([1, 2, 3, 4].map(() => readUser(folder, newId)));
-    expect(new Set(ids).size).toBe(1);
-    expect(await readUser(folder, newId)).toBe(ids[0]);
+  test("is made once, also by windows at once, and nothing is left beside it", async () => {
+    for (let round = 0; round < 100; round++) {
+      await forgetUser(folder);
+      const ids = await Promise.all([1, 2, 3, 4].map(() => readUser(folder, newId)));
+      expect(new Set(ids).size).toBe(1);
+      expect(await readUser(folder, newId)).toBe(ids[0]);
+    }
+    expect(await readdir(folder)).toEqual(["user.json"]);
   });
 
   test("is another one after it was forgotten", async () => {
