@@ -27,6 +27,8 @@ class ModelConfig:
     norm_epsilon: float = 1e-5
     # Rows of the table of n-gram embeddings, for each of NGRAM_ORDERS; 0 for none.
     ngram_rows: int = 0
+    # Queries and keys are normed for each head, as in sweep.py; no graph is exported of it.
+    query_key_norm: bool = False
 
 
 # Lengths of the n-grams that have embeddings.
@@ -115,6 +117,8 @@ class Attention(nn.Module):
         self.key = nn.Linear(config.hidden_size, key_value, bias=False)
         self.value = nn.Linear(config.hidden_size, key_value, bias=False)
         self.output = nn.Linear(query, config.hidden_size, bias=False)
+        self.query_norm = RMSNorm(config.head_size, config.norm_epsilon) if config.query_key_norm else nn.Identity()
+        self.key_norm = RMSNorm(config.head_size, config.norm_epsilon) if config.query_key_norm else nn.Identity()
 
     def forward(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
         batch, length, _ = x.shape
@@ -122,8 +126,8 @@ class Attention(nn.Module):
         def heads(y: Tensor) -> Tensor:
             return y.view(batch, length, -1, self.config.head_size).transpose(1, 2)
 
-        query = rotate(heads(self.query(x)), cosine, sine)
-        key = rotate(heads(self.key(x)), cosine, sine)
+        query = rotate(self.query_norm(heads(self.query(x))), cosine, sine)
+        key = rotate(self.key_norm(heads(self.key(x))), cosine, sine)
         value = heads(self.value(x))
         if query.is_cpu and ATTENTION_ON_CPU == "blocked":
             grouped = query.view(batch, self.config.key_value_heads, -1, length, self.config.head_size)

@@ -26,7 +26,7 @@ LOSSES = ("loss", "middleLoss", "firstTokenLoss", "fractionError")
 class Variant:
     """What differs from the base: sizes, the optimizer, options of train.py."""
 
-    model: dict[str, int] = field(default_factory=dict)
+    model: dict[str, int | bool] = field(default_factory=dict)
     optimizer: dict[str, float] = field(default_factory=dict)
     options: tuple[str, ...] = ()
 
@@ -36,6 +36,7 @@ VARIANTS = {
     "another seed": Variant(options=("--seed", "2")),
     "no horizon-length prediction": Variant(options=("--no-horizon",)),
     "n-gram embeddings": Variant({"ngram_rows": 16_384}),
+    "norm of queries and keys": Variant({"query_key_norm": True}),
     "heads of 64": Variant({"attention_heads": 4, "head_size": 64}),
     "narrow and deep": Variant({"hidden_size": 192, "layers": 8, "feed_forward_size": 512, "head_size": 96}),
     "wide and shallow": Variant({"hidden_size": 384, "layers": 2, "attention_heads": 3, "feed_forward_size": 1024}),
@@ -48,7 +49,7 @@ VARIANTS = {
 }
 
 
-def operations(model: dict[str, int], length: int) -> float:
+def operations(model: dict[str, int | bool], length: int) -> float:
     return operations_per_token(Decoder(ModelConfig(**{**BASE, **model})), length)
 
 
