@@ -260,6 +260,35 @@ describe("SQLite", () => {
 });
 
 describe("PostgreSQL", () => {
+  test("takes nothing of a batch for which the disk has no room, and takes it when there is some", async () => {
+    const url = await postgres.createDatabase();
+    const events = Array.from({ length: 2000 }, (_, index) => accepted(completionEvent(`${index}`, { time: now })));
+    const first = await openStorage(url);
+    await first.add(events.slice(0, 1000), now);
+    await first.close();
+    const client = new Client(url);
+    await client.connect();
+    for (let doubling = 0; doubling < 5; doubling++) {
+      await client.query(
+        'INSERT INTO horizon_events ("user", id, received, body) SELECT "user", gen_random_uuid(), received, body FROM horizon_events',
+      );
+    }
+    await client.end();
+    // A file of its log has that size, and without that it cannot go on at all; the table's is larger by now.
+    await postgres.limitFiles(16 << 20);
+    try {
+      const full = await openStorage(url);
+      await expect(full.add(events, now)).rejects.toThrow(/PostgreSQL: could not extend/);
+      expect(await full.countEvents()).toBe(32_000);
+      await full.close();
+    } finally {
+      await postgres.limitFiles(undefined);
+    }
+    const roomy = await openStorage(url);
+    expect(await roomy.add(events, now)).toEqual({ added: 1000, duplicates: 1000, refused: 0 });
+    await roomy.close();
+  });
+
   test("loses nothing that it acknowledged when the server crashes, and goes on with the next one", async () => {
     const storage = await openStorage(await postgres.createDatabase());
     const event = accepted(completionEvent("1", { time: now }));

@@ -1,7 +1,7 @@
 // A PostgreSQL server of our own: in a new folder, on a socket in it, gone afterwards.
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -15,6 +15,8 @@ export interface PostgresServer {
   /** Ends it as kill -9 would: what was committed must be there at the next start. */
   crash(): Promise<void>;
   start(): Promise<void>;
+  /** Lets connections made from now on write no file beyond so many bytes, as a full disk would; undefined ends that. */
+  limitFiles(bytes: number | undefined): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -30,22 +32,24 @@ export async function startPostgres(kept?: string): Promise<PostgresServer> {
   const folder = kept ?? (await mkdtemp(join(tmpdir(), "horizon-postgres-")));
   await mkdir(folder, { recursive: true });
   const data = join(folder, "data");
+  const control = join(bin, "pg_ctl");
   // The server refuses to run as root; Debian's package has made a user for it.
   const asServer = (program: string, ...rest: string[]) =>
     process.getuid?.() === 0
-      ? run("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", join(bin, program), ...rest])
-      : run(join(bin, program), rest);
+      ? run("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, ...rest])
+      : run(program, rest);
   if (process.getuid?.() === 0) {
     await run("chown", ["postgres:postgres", folder]);
   }
   await chmod(folder, 0o755);
   if (!existsSync(data))
-    await asServer("initdb", "--auth=trust", "--username=horizon", "--encoding=UTF8", "--pgdata", data);
+    await asServer(join(bin, "initdb"), "--auth=trust", "--username=horizon", "--encoding=UTF8", "--pgdata", data);
   const start = async () => {
     const options = `-c listen_addresses= -c unix_socket_directories=${folder} -c max_connections=40`;
-    await asServer("pg_ctl", "--wait", "--pgdata", data, "--log", join(folder, "log"), "--options", options, "start");
+    const log = join(folder, "log");
+    await asServer(control, "--wait", "--pgdata", data, "--log", log, "--options", options, "start");
   };
-  const stop = (mode: string) => asServer("pg_ctl", "--wait", "--pgdata", data, "--mode", mode, "stop");
+  const stop = (mode: string) => asServer(control, "--wait", "--pgdata", data, "--mode", mode, "stop");
   await start();
   let databases = 0;
   return {
@@ -59,6 +63,11 @@ export async function startPostgres(kept?: string): Promise<PostgresServer> {
       await stop("immediate");
     },
     start,
+    async limitFiles(bytes = -1) {
+      // PostgreSQL takes this limit as it takes a full disk, on purpose; its processes have it from the first one.
+      const [first] = (await readFile(join(data, "postmaster.pid"), "utf8")).split("\n");
+      await asServer("prlimit", `--fsize=${bytes < 0 ? "unlimited" : bytes}:`, "--pid", `${first}`);
+    },
     async dispose() {
       await stop(kept === undefined ? "immediate" : "fast").catch(() => {});
       if (kept === undefined) await rm(folder, { recursive: true, force: true });
