@@ -37,6 +37,9 @@ const freshMilliseconds = 2000;
 /** At so many changed paths at once, as after a change of branch, a walk over everything is cheaper. */
 const mostChangedPaths = 500;
 
+/** Milliseconds that a walk goes on before what it has found is read for as long: the walk of a huge folder takes minutes. */
+const turnMilliseconds = 1000;
+
 /** Milliseconds between two saves while files keep changing. */
 const saveMilliseconds = 30_000;
 
@@ -101,6 +104,8 @@ export class Indexer {
   #merging: Generator<void, void> | undefined;
   #needsMerge = false;
   #lastSave: number;
+  /** When the walk's turn began after which reading had its first; see `#isReadingTurn`. */
+  #turnStarted: number | undefined;
   #isCapped = false;
   /** When capped: files that are not nearer than this are not read. */
   #farthest = Number.POSITIVE_INFINITY;
@@ -177,7 +182,7 @@ export class Indexer {
       const root = new WorkspaceRoot(folder, storage === undefined ? undefined : openFolderStore(storage, folder.uri));
       this.#roots.push(root);
       if (root.store !== undefined) this.#catalogs.set(root, root.store.catalog);
-      this.#scans.start(root);
+      this.#scans.start(root, "", () => this.#openPathIn(root));
     }
     for (const root of this.#roots) {
       const inner = this.#roots.flatMap((other) => {
@@ -290,7 +295,7 @@ export class Indexer {
       this.#lookAt(path);
       return true;
     }
-    if (this.#walkOn()) return true;
+    if (!this.#isReadingTurn() && this.#walkOn()) return true;
     if (this.#options.clock.now() - this.#lastSave > saveMilliseconds && this.needsSave) {
       this.save();
       return true;
@@ -309,6 +314,22 @@ export class Indexer {
       return true;
     }
     return false;
+  }
+
+  /** While a walk goes on that began at an open document, what it has found there is read in turns with it. */
+  #isReadingTurn(): boolean {
+    if (this.#scans.isEmpty || this.#openPlaces.size === 0 || this.#queue.length === 0) {
+      this.#turnStarted = undefined;
+      return false;
+    }
+    const now = this.#options.clock.now();
+    this.#turnStarted ??= now;
+    return Math.floor((now - this.#turnStarted) / turnMilliseconds) % 2 === 1;
+  }
+
+  /** The path of the document in a root that is open the longest. */
+  #openPathIn(root: WorkspaceRoot): string | undefined {
+    return [...this.#documents.all()].find(({ place }) => place?.folder === root.uri)?.place?.path;
   }
 
   /** Takes a step of a walk. @returns False when there is none. */

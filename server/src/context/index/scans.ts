@@ -24,11 +24,11 @@ export type ScanStep =
 
 /** Walks that wait, and the one that is under way. */
 export class Scans {
-  readonly #options: Omit<WalkOptions, "inner">;
+  readonly #options: Omit<WalkOptions, "inner" | "towards">;
   #running: { readonly scan: Scan; readonly steps: Generator<WalkStep, void, void> }[] = [];
   #number = 0;
 
-  constructor(options: Omit<WalkOptions, "inner">) {
+  constructor(options: Omit<WalkOptions, "inner" | "towards">) {
     this.#options = options;
   }
 
@@ -41,10 +41,10 @@ export class Scans {
     return this.#number;
   }
 
-  /** Walks a root, or a folder in it, in place of walks of the same that have not ended. */
-  start(root: WorkspaceRoot, below = ""): void {
+  /** Walks a root, or a folder in it, in place of walks of the same that have not ended. @param towards see WalkOptions */
+  start(root: WorkspaceRoot, below = "", towards: WalkOptions["towards"] = undefined): void {
     this.#running = this.#running.filter(({ scan }) => scan.root !== root || (below !== "" && scan.below !== below));
-    const options: WalkOptions = { ...this.#options, inner: root.inner };
+    const options: WalkOptions = { ...this.#options, inner: root.inner, ...(towards && { towards }) };
     this.#running.push({
       scan: { root, below, number: ++this.#number, leftOut: new Map(), unreadable: [] },
       steps: walk(root.directory, options, below),

@@ -46,6 +46,8 @@ export interface WalkOptions {
   readonly gitUser: GitUser;
   /** Relative paths of folders that are workspace folders themselves: their files are theirs. */
   readonly inner?: ReadonlySet<string>;
+  /** A file, relative, whose surroundings are walked before the rest; asked for in each folder. */
+  readonly towards?: () => string | undefined;
   /** Folders that count as generated; for tests. */
   readonly generated?: { readonly always: readonly string[]; readonly outsideGit: readonly string[] };
 }
@@ -61,7 +63,7 @@ interface Scope {
 }
 
 /**
- * Walks a workspace folder, folders in the order of their names. The caller takes as many steps at a time as it likes.
+ * Walks a workspace folder, folders in the order of their names, or outward from a file. The caller takes as many steps at a time as it likes.
  *
  * @param root absolute
  * @param below the folder to begin with, relative to the root; the rules above it hold all the same
@@ -149,7 +151,7 @@ class Walker {
     // A failed look at a file that is not there takes longer than a look at a file that is.
     const names = new Set(sorted.filter(({ name }) => name.startsWith(".")).map(({ name }) => name));
     const scope = this.#enter(path, outer, names);
-    for (const { name, kind } of sorted) {
+    for (const { name, kind } of this.#nearestFirst(path, sorted)) {
       const child = path === "" ? name : `${path}/${name}`;
       if (kind !== "folder") {
         const step = this.entry(child, name, kind, scope);
@@ -161,6 +163,16 @@ class Walker {
       if (step !== undefined) yield step;
       else yield* this.folder(child, scope);
     }
+  }
+
+  /** The folder on the way to where the walk begins comes before its neighbours: so a walk goes outward. */
+  #nearestFirst(path: string, entries: readonly FolderEntry[]): readonly FolderEntry[] {
+    const towards = this.#options.towards?.() ?? "";
+    const inner = path === "" ? towards : towards.startsWith(`${path}/`) ? towards.slice(path.length + 1) : "";
+    const slash = inner.indexOf("/");
+    const way =
+      slash < 0 ? undefined : entries.find(({ name, kind }) => kind === "folder" && name === inner.slice(0, slash));
+    return way === undefined ? entries : [way, ...entries.filter((entry) => entry !== way)];
   }
 
   /** What is to be said of an entry that is no folder; undefined when it has just gone, or is git's own. */

@@ -79,6 +79,36 @@ describe("an index", () => {
     expect([...indexer.index.definitionsOf("breite")].map(({ file }) => file.path)).toEqual(["wide.py"]);
   });
 
+  it("reads the files nearest to an open one while a long walk goes on", async () => {
+    const files: Record<string, string> = {};
+    for (let folder = 0; folder < 40; folder++) {
+      for (let each = 0; each < 5; each++) files[`d${folder}/f${each}.py`] = `def f${folder}_${each}():\n    pass\n`;
+    }
+    const root = temporaryFolder(files);
+    const slow: SourceFiles = {
+      ...diskSources,
+      list: (path) => {
+        clock.milliseconds += 100;
+        return diskSources.list(path);
+      },
+    };
+    const { indexer, clock, paths, run } = await testIndexer({ sources: slow });
+    indexer.setDocument(pathToFileURL(join(root, "d17/new.py")).href, "");
+    indexer.setFolders([folderOf(root)]);
+    const stop = new AbortController();
+    await indexer.run({
+      signal: stop.signal,
+      pause: async () => {
+        if (indexer.status.files >= 6) stop.abort();
+      },
+    });
+    expect(indexer.status.state).toBe("scanning");
+    expect(paths().length).toBeLessThan(100);
+    expect(paths().filter((path) => path.startsWith("d17/")).length).toBe(6);
+    await run();
+    expect(paths().length).toBe(201);
+  });
+
   it("knows TypeScript's settings, also those that are extended, and follows them", async () => {
     const root = temporaryFolder({
       "tsconfig.json": '{ "extends": "./tsconfig.base.json" }',

@@ -360,3 +360,19 @@ describe("the tree", () => {
     ]);
   });
 });
+
+it("a walk towards a file goes outward from it", () => {
+  const files = ["a/x.ts", "b/c/d.ts", "b/c/e/f.ts", "b/c/g.ts", "b/h.ts", "b/k/l.ts", "m.ts", "z/y.ts"];
+  const root = temporaryFolder(Object.fromEntries(files.map((file) => [file, ""])));
+  const steps = [...walk(root, { ...options, towards: () => "b/c/e/new.ts" })];
+  expect(steps.flatMap((step) => (step.type === "file" ? step.path : []))).toEqual([
+    "b/c/e/f.ts",
+    "b/c/d.ts",
+    "b/c/g.ts",
+    "b/h.ts",
+    "b/k/l.ts",
+    "a/x.ts",
+    "m.ts",
+    "z/y.ts",
+  ]);
+});
