@@ -29,7 +29,7 @@ const entryPoints = {
 };
 
 /** Packages with native code, and the editor's own module: resolved at run time. */
-const external = ["vscode", "onnxruntime-node", "tree-sitter", "libsql", "pg-native"];
+const external = ["vscode", "onnxruntime-node", "koffi", "tree-sitter", "libsql", "pg-native"];
 
 /**
  * Builds everything into dist/ (and the benchmark into build/).

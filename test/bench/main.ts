@@ -149,6 +149,7 @@ async function measure({ directory, prompts: count, loads, threads }: Options): 
     type: "load",
     weights: path.resolve(directory, files.weights.path),
     threads: threads ?? defaultThreads(),
+    copies: false,
     model: { ...architecture, prefillChunkTokens: limits.prefillChunkTokens },
   });
   const speeds = new Map<Prompt, Awaited<ReturnType<typeof speed>>>();

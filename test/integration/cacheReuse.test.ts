@@ -2,14 +2,13 @@
 // model that Horizon comes with while somebody types.
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createRunGraph } from "../../server/src/inference/backends/onnx/graph.js";
+import type { OpenGraph } from "../../server/src/inference/backends/onnx/graph.js";
 import { Decoder, type DecoderModel } from "../../server/src/inference/decoder.js";
 import { measureParity } from "../bench/reuseParity.js";
 import { TypedFile } from "../bench/typedFile.js";
 import { seededRandom } from "../support/seededRandom.js";
-import { load, root } from "./modelSupport.js";
+import { graphKinds, load, root } from "./modelSupport.js";
 
 const never = new AbortController().signal;
 
@@ -31,19 +30,16 @@ const tokenBytes = 2 * tiny.layers * tiny.keyValueHeads * tiny.headSize * 4;
 /** Rounding of 32-bit numbers in sums of some dozens, where logits are of the order of ten. */
 const rounding = 2e-3;
 
-describe("a model in 32-bit numbers", () => {
-  let session: InferenceSession;
+describe.each(graphKinds)("a model in 32-bit numbers, run by %s", (_, openGraphOf) => {
+  let graph: OpenGraph;
 
   beforeAll(async () => {
-    session = await InferenceSession.create(path.join(root, "test", "fixtures", "tinyModel.onnx"), {
-      intraOpNumThreads: 1,
-    });
+    graph = await openGraphOf(path.join(root, "test", "fixtures", "tinyModel.onnx"), 1, tiny);
   });
 
-  afterAll(() => session.release());
+  afterAll(() => graph.release());
 
-  const newDecoder = (treeBytes?: number): Decoder =>
-    new Decoder(tiny, createRunGraph({ Tensor }, session, tiny), { treeBytes });
+  const newDecoder = (treeBytes?: number): Decoder => new Decoder(tiny, graph.run, { treeBytes });
 
   async function logitsAfter(decoder: Decoder, tokens: readonly number[]): Promise<Float32Array> {
     await decoder.prefill(tokens, never);
@@ -110,11 +106,10 @@ describe("a model in 32-bit numbers", () => {
     const random = seededRandom(4);
     const some = (count: number): number[] => Array.from({ length: count }, () => Math.floor(random() * 64));
     const stop = new AbortController();
-    const run = createRunGraph({ Tensor }, session, tiny);
     let runs = 0;
     const decoder = new Decoder({ ...tiny, prefillChunkTokens: 64 }, async (...run_) => {
       if (++runs === 3) stop.abort();
-      return run(...run_);
+      return graph.run(...run_);
     });
     const [first, second] = [some(400), some(300)];
     expect(await decoder.prefill(first, stop.signal)).toBeUndefined();

@@ -5,7 +5,12 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import * as ort from "onnxruntime-node";
 import { afterAll } from "vitest";
+import { type OpenGraph, openGraph } from "../../server/src/inference/backends/onnx/graph.js";
+import { openInPlaceGraph } from "../../server/src/inference/backends/onnxLibrary/inPlaceGraph.js";
+import { openLibrary } from "../../server/src/inference/backends/onnxLibrary/openLibrary.js";
+import type { DecoderModel } from "../../server/src/inference/decoder.js";
 import type { DecodedToken, GenerateOptions, GenerationEnd, Prompt } from "../../server/src/inference/generation.js";
 import type { HostedLanguageModel } from "../../server/src/inference/languageModel.js";
 import { type LoadModelOptions, loadModel } from "../../server/src/inference/loadModel.js";
@@ -21,6 +26,15 @@ export const hostScript = path.join(root, "dist", "modelHost.js");
 
 /** Real code that nobody here wrote. */
 export const realCode = readFileSync(path.join(root, "node_modules", "commander", "lib", "command.js"), "utf8");
+
+/** Opens a graph: weights, threads, sizes. */
+export type OpenGraphOf = (weights: string, threads: number, model: DecoderModel) => Promise<OpenGraph>;
+
+/** The ways to run a graph; both must compute the same. */
+export const graphKinds: readonly (readonly [string, OpenGraphOf])[] = [
+  ["onnxruntime-node, which copies", (...graph) => openGraph(ort, ...graph)],
+  ["the C API, in place", async (...graph) => openInPlaceGraph(await openLibrary(), ...graph)],
+];
 
 const temporaryDirectories: string[] = [];
 

@@ -231,7 +231,8 @@ export class Model implements Feature {
       const isFree = this.#configuration.settings.model.threads === 0;
       this.#profile = isFree ? await this.#calibration.find(options.directory) : undefined;
       const { promptTokens } = this.#profile ?? {};
-      model = await loadModel({ ...options, threads: this.#threads, promptTokens, onStateChange, signal });
+      const log = (message: string): void => this.#connection?.console.info(message);
+      model = await loadModel({ ...options, threads: this.#threads, promptTokens, onStateChange, signal, log });
       const languages = (await this.#languages) ?? new Languages([]);
       if (!signal.aborted) {
         this.#setReady(model);

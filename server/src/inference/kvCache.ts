@@ -94,6 +94,16 @@ export class KeyValueCache {
     for (const token of tokens) this.#tokens.push(token);
   }
 
+  /**
+   * Adds tokens whose keys and values stand in the buffers already, behind those in use: a run of the graph wrote them there.
+   * @throws RangeError if there is no room for them, see `reserve`.
+   */
+  extend(tokens: readonly number[]): void {
+    const length = this.#tokens.length + tokens.length;
+    if (length > this.#capacity) throw new RangeError(`${length} positions in buffers of ${this.#capacity}`);
+    for (const token of tokens) this.#tokens.push(token);
+  }
+
   /** Numbers that one token takes in all layers. */
   get numbersPerToken(): number {
     const { layers, keyValueHeads, headSize } = this.shape;
@@ -126,7 +136,7 @@ export class KeyValueCache {
     for (const token of tokens) this.#tokens.push(token);
   }
 
-  /** Makes room for so many positions, where that many are about to be added bit by bit. */
+  /** Makes room for so many positions, where that many are about to be added bit by bit, or by a run of the graph. */
   reserve(length: number): void {
     if (length > this.#capacity) this.#resize(length);
   }

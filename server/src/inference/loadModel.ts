@@ -31,6 +31,10 @@ export interface LoadModelOptions {
   readonly promptTokens?: number | undefined;
   /** Bytes that keys and values of earlier prompts may take; see defaultTreeBytes. */
   readonly treeBytes?: number;
+  /** True to run the graph by onnxruntime-node, which copies keys and values at each step. */
+  readonly copies?: boolean;
+  /** Receives a line when the model runs otherwise than it might. */
+  readonly log?: (message: string) => void;
 }
 
 /**
@@ -44,6 +48,7 @@ export async function loadModel(options: LoadModelOptions): Promise<HostedLangua
 
   const learned = new LearnedFiles();
   let supervisor: HostSupervisor | undefined;
+  let processes = 0;
   onStateChange({ state: "starting" });
   try {
     signal?.throwIfAborted();
@@ -51,7 +56,11 @@ export async function loadModel(options: LoadModelOptions): Promise<HostedLangua
     supervisor = new HostSupervisor({
       startProcess: () => new HostProcess(hostScript),
       load: async (host, stop) => {
-        await loadWeights(host, manifest, { ...options, threads }, stop);
+        // Calling the library directly is what can crash: a process in the place of one that died does without.
+        const isReplacement = processes++ > 0;
+        const copies = options.copies === true || isReplacement;
+        if (isReplacement) options.log?.("The new process copies keys and values, as the safest way to run the model.");
+        await loadWeights(host, manifest, { ...options, threads, copies }, stop);
         await learned.teach(host, stop);
       },
       onStateChange,
@@ -61,7 +70,7 @@ export async function loadModel(options: LoadModelOptions): Promise<HostedLangua
     // Reading the manifest and starting a process take some milliseconds each: not in one turn of the event loop.
     await setImmediate();
     // The process starts and loads while the tokenizer is read here.
-    const started = supervisor.start(signal);
+    const started = startTwice(supervisor, signal);
     started.catch(() => {});
     const tokenizer = await readTokenizer(await verifyModelFile(directory, manifest, "tokenizer", signal), signal);
     checkSpecialTokens(manifest, tokenizer);
@@ -84,6 +93,17 @@ export async function loadModel(options: LoadModelOptions): Promise<HostedLangua
   }
 }
 
+/** Starts the process, and once more if it crashes while it loads. */
+async function startTwice(supervisor: HostSupervisor, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await supervisor.start(signal);
+  } catch (error) {
+    if (!(error instanceof ModelError && error.kind === "crashed")) throw error;
+    signal?.throwIfAborted();
+    await supervisor.start(signal);
+  }
+}
+
 /**
  * Gives the weights to a new process and checks what it says about them.
  * @throws ModelError when they are not what the manifest says, or cannot be loaded
@@ -91,7 +111,7 @@ export async function loadModel(options: LoadModelOptions): Promise<HostedLangua
 export async function loadWeights(
   host: HostProcess,
   manifest: Manifest,
-  { directory, threads, treeBytes }: LoadModelOptions & { readonly threads: number },
+  { directory, threads, treeBytes, copies = false, log }: LoadModelOptions & { readonly threads: number },
   signal: AbortSignal,
 ): Promise<void> {
   // Checked at every start: the file may have been replaced since.
@@ -109,10 +129,13 @@ export async function loadWeights(
     precedingTokens,
     prefillChunkTokens,
   };
-  const loaded = await host.request({ type: "load", weights, threads, treeBytes, model }, { signal });
+  const loaded = await host.request({ type: "load", weights, threads, treeBytes, model, copies }, { signal });
   if (loaded === undefined) {
     signal.throwIfAborted();
     return;
   }
   checkSession(manifest, loaded);
+  if (loaded.copiesBecause !== undefined) {
+    log?.(`ONNX Runtime copies keys and values at each step, which is slower: ${loaded.copiesBecause}`);
+  }
 }

@@ -1,6 +1,6 @@
 // What a model must be able to do before anybody asks it: special tokens, round trips, the session's shape, one known
 // completion.
-import { compareTensors, expectedTensors } from "./backends/onnx/graph.js";
+import { findProblem } from "./backends/onnx/graph.js";
 import type { LoadedModel } from "./backends/onnx/hostProtocol.js";
 import { ModelError } from "./errors.js";
 import type { LanguageModel } from "./generation.js";
@@ -64,10 +64,7 @@ export function checkRoundTrip(tokenizer: Tokenizer): void {
 
 /** @throws ModelError unless the session's inputs and outputs are those of the architecture in the manifest. */
 export function checkSession(manifest: Manifest, loaded: LoadedModel): void {
-  const expected = expectedTensors(manifest.architecture);
-  const problem =
-    compareTensors("input", expected.inputs, loaded.inputs) ??
-    compareTensors("output", expected.outputs, loaded.outputs);
+  const problem = findProblem(manifest.architecture, loaded);
   if (problem !== undefined) {
     throw new ModelError(
       "load",

@@ -1,4 +1,5 @@
-// One ONNX Runtime session as the function that the decoder runs, and the names and shapes of its inputs and outputs.
+// One session of onnxruntime-node as the function that the decoder runs, and the names and shapes of a graph's inputs and
+// outputs.
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { DecoderModel, GraphResult, RunGraph } from "../../decoder.js";
 import type { CacheDelta, CacheShape } from "../../kvCache.js";
@@ -7,10 +8,39 @@ import type { TensorDescription } from "./hostProtocol.js";
 /** The module; it is loaded when it is needed, because loading its native library may fail. */
 export type OnnxRuntime = typeof import("onnxruntime-node");
 
-/**
- * How a session computes.
- * @param threads - Threads that compute.
- */
+/** A graph that can be run. */
+export interface OpenGraph {
+  readonly inputs: readonly TensorDescription[];
+  readonly outputs: readonly TensorDescription[];
+  readonly run: RunGraph;
+  /** Gives back what it takes in memory; afterwards nothing may be run. */
+  release(): Promise<void>;
+}
+
+/** How a session computes, besides what is the same for all of them. */
+export interface SessionSettings {
+  /** Threads that compute. */
+  readonly threads: number;
+  /** ONNX Runtime's further settings, by key. */
+  readonly entries: Readonly<Record<string, string>>;
+}
+
+/** @param threads - Threads that compute. */
+export function sessionSettings(threads: number): SessionSettings {
+  return {
+    threads,
+    entries: {
+      // Threads that wait actively save a quarter of a decode step on an idle machine, but on one whose processors are
+      // busy they take two to three times as long as threads that sleep, and they burn power while nobody asks.
+      "session.intra_op.allow_spinning": "0",
+      // Processors without VNNI add pairs of 8-bit products in 16 bits, where large ones are cut off. This takes a
+      // slower and exact way there, and changes nothing elsewhere.
+      "session.x64quantprecision": "1",
+    },
+  };
+}
+
+/** The same as onnxruntime-node wants it. */
 export function sessionOptions(threads: number): InferenceSession.SessionOptions {
   return {
     executionProviders: ["cpu"],
@@ -19,21 +49,12 @@ export function sessionOptions(threads: number): InferenceSession.SessionOptions
     graphOptimizationLevel: "all",
     // Every prompt has another length, so patterns of memory use would pile up without ever being used again.
     enableMemPattern: false,
-    extra: {
-      session: {
-        // Threads that wait actively save a quarter of a decode step on an idle machine, but on one whose processors are
-        // busy they take two to three times as long as threads that sleep, and they burn power while nobody asks.
-        intra_op: { allow_spinning: "0" },
-        // Processors without VNNI add pairs of 8-bit products in 16 bits, where large ones are cut off. This takes a
-        // slower and exact way there, and changes nothing elsewhere.
-        x64quantprecision: "1",
-      },
-    },
+    extra: sessionSettings(threads).entries,
   };
 }
 
 /** The names of a layer's inputs and outputs. */
-const layerNames = (layer: number) => ({
+export const layerNames = (layer: number) => ({
   pastKey: `past.${layer}.key`,
   pastValue: `past.${layer}.value`,
   deltaKey: `delta.${layer}.key`,
@@ -107,6 +128,17 @@ export function compareTensors(
   return unknown === undefined ? undefined : `the ${what} "${unknown.name}" is not known`;
 }
 
+/** What is wrong with a graph for such a model, as text; undefined if nothing is. */
+export function findProblem(
+  model: Parameters<typeof expectedTensors>[0],
+  found: Pick<OpenGraph, "inputs" | "outputs">,
+): string | undefined {
+  const expected = expectedTensors(model);
+  return (
+    compareTensors("input", expected.inputs, found.inputs) ?? compareTensors("output", expected.outputs, found.outputs)
+  );
+}
+
 /** Describes a session's inputs or outputs. */
 export function describeTensors(metadata: readonly InferenceSession.ValueMetadata[]): TensorDescription[] {
   return metadata.map((value) =>
@@ -123,9 +155,28 @@ export function describeTensors(metadata: readonly InferenceSession.ValueMetadat
 const noNumbers = new Float32Array();
 
 /** The last `count` numbers, with zeros before them where there are fewer. */
-function endOf(numbers: readonly number[], count: number): number[] {
+export function endOf(numbers: readonly number[], count: number): number[] {
   const end = numbers.slice(Math.max(0, numbers.length - count));
   return [...new Array<number>(count - end.length).fill(0), ...end];
+}
+
+/**
+ * @param weights - Absolute path of the ONNX file.
+ * @throws Error if ONNX Runtime refuses it.
+ */
+export async function openGraph(
+  ort: Pick<OnnxRuntime, "Tensor" | "InferenceSession">,
+  weights: string,
+  threads: number,
+  model: DecoderModel,
+): Promise<OpenGraph> {
+  const session = await ort.InferenceSession.create(weights, sessionOptions(threads));
+  return {
+    inputs: describeTensors(session.inputMetadata),
+    outputs: describeTensors(session.outputMetadata),
+    run: createRunGraph(ort, session, model),
+    release: () => session.release(),
+  };
 }
 
 /**

@@ -9,8 +9,11 @@ import { type DraftSource, longestDraft, promptLookup } from "../../drafts.js";
 import type { ModelErrorKind } from "../../errors.js";
 import { mixMemory } from "../../mixing.js";
 import { createSampler } from "../../sampler.js";
+import { agreesOnSingleRows } from "../../singleRows.js";
 import type { CreateTokenMemory, TokenMemory } from "../../tokenMemory.js";
-import { createRunGraph, describeTensors, type OnnxRuntime, sessionOptions } from "./graph.js";
+import { openInPlaceGraph } from "../onnxLibrary/inPlaceGraph.js";
+import { openLibrary } from "../onnxLibrary/openLibrary.js";
+import { findProblem, type OnnxRuntime, type OpenGraph, openGraph } from "./graph.js";
 import type {
   DecodeRequest,
   HostRequest,
@@ -71,25 +74,42 @@ async function loadOnnxRuntime(): Promise<OnnxRuntime> {
   }
 }
 
-async function load(request: LoadRequest): Promise<HostResults["load"]> {
-  const start = performance.now();
-  const ort = await loadOnnxRuntime();
-  let session: Awaited<ReturnType<typeof ort.InferenceSession.create>>;
+/** Opens the graph so that it writes keys and values in place, or says why that cannot be. */
+async function openInPlace({
+  weights,
+  threads,
+  model,
+}: LoadRequest): Promise<OpenGraph | { readonly problem: string }> {
   try {
-    session = await ort.InferenceSession.create(request.weights, sessionOptions(request.threads));
+    return await openInPlaceGraph(await openLibrary(), weights, threads, model);
+  } catch (error) {
+    return { problem: errorMessage(error) };
+  }
+}
+
+async function open(request: LoadRequest): Promise<OpenGraph> {
+  const ort = await loadOnnxRuntime();
+  try {
+    return await openGraph(ort, request.weights, request.threads, request.model);
   } catch (error) {
     throw classify("load", error, `ONNX Runtime refuses ${request.weights}`);
   }
-  const run = createRunGraph(ort, session, request.model);
-  const decoder = new Decoder(request.model, run, { treeBytes: request.treeBytes, now: () => performance.now() });
-  const memory = createMemory(request.model.vocabularySize - 1);
+}
+
+async function load(request: LoadRequest): Promise<HostResults["load"]> {
+  const start = performance.now();
+  const { model, treeBytes } = request;
+  const inPlace = request.copies ? undefined : await openInPlace(request);
+  const copiesBecause = inPlace !== undefined && "problem" in inPlace ? inPlace.problem : undefined;
+  const graph = inPlace === undefined || "problem" in inPlace ? await open(request) : inPlace;
+  const { run, inputs, outputs } = graph;
+  const problem = findProblem(model, { inputs, outputs });
+  const singleRows = problem === undefined && (await agreesOnSingleRows(run, model));
+  const decoder = new Decoder(model, run, { treeBytes, now: () => performance.now(), singleRows });
+  const memory = createMemory(model.vocabularySize - 1);
   const draftSource = longestDraft([promptLookup, { draft: (text, most) => memory.propose(text, most) }]);
-  loaded = { model: request.model, decoder, memory, draftSource, draftLength: new DraftLength() };
-  return {
-    inputs: describeTensors(session.inputMetadata),
-    outputs: describeTensors(session.outputMetadata),
-    milliseconds: performance.now() - start,
-  };
+  loaded = { model, decoder, memory, draftSource, draftLength: new DraftLength() };
+  return { inputs, outputs, copiesBecause, singleRows, milliseconds: performance.now() - start };
 }
 
 /** Runs one request; undefined if it was cancelled. */

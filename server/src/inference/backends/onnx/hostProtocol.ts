@@ -25,6 +25,8 @@ export interface LoadRequest {
   /** Bytes that keys and values of earlier prompts may take; see defaultTreeBytes. */
   readonly treeBytes?: number | undefined;
   readonly model: DecoderModel;
+  /** True to run it by onnxruntime-node, which copies keys and values at each step. */
+  readonly copies: boolean;
 }
 
 /** Reads a prompt. */
@@ -97,6 +99,10 @@ export interface HostResults {
 export interface LoadedModel {
   readonly inputs: readonly TensorDescription[];
   readonly outputs: readonly TensorDescription[];
+  /** Why onnxruntime-node runs it, though that was not asked for; undefined if it does not. */
+  readonly copiesBecause: string | undefined;
+  /** Whether tokens are read one by one while text is written; see agreesOnSingleRows. */
+  readonly singleRows: boolean;
   /** What loading took in the model's process. */
   readonly milliseconds: number;
 }
