@@ -15,6 +15,7 @@ interface IndexFlags {
   readonly json?: true;
   readonly storage?: string;
   readonly memory: string;
+  readonly parser: string;
 }
 
 const megabyte = 1024 * 1024;
@@ -30,11 +31,16 @@ export function indexCommand(): Command {
     .option("--json", "write JSON: counts, milliseconds, bytes, what was left out by reason")
     .option("--storage <DIR>", "keep the index there, and use what is kept there (default: nothing is kept)")
     .option("--memory <MB>", "most megabytes that the index may take in memory", String(defaultMemoryLimit / megabyte))
+    .option(
+      "--parser <NAME>",
+      "wasm, or native: tree-sitter's native packages, where they are installed and load",
+      "wasm",
+    )
     .addHelpText("after", "\nExample:\n  horizon index . --storage ~/.cache/horizon")
     .action(index);
 }
 
-async function index(directory: string, { json, storage, memory }: IndexFlags): Promise<void> {
+async function index(directory: string, { json, storage, memory, parser }: IndexFlags): Promise<void> {
   const folder = resolve(directory);
   const entry = await stat(folder).catch(() => undefined);
   if (entry?.isDirectory() !== true) {
@@ -44,12 +50,16 @@ async function index(directory: string, { json, storage, memory }: IndexFlags): 
   if (!Number.isInteger(megabytes) || megabytes < 1) {
     throw new InputError(`--memory: "${memory}" must be a whole number of megabytes, 1 or more.`);
   }
+  if (parser !== "wasm" && parser !== "native") {
+    throw new InputError(`--parser: "${parser}" must be wasm or native.`);
+  }
   const signal = interruption();
   const installation = installationAround(import.meta.dirname);
   const problems: string[] = [];
   const setup = {
     syntaxesDirectory: installation.syntaxesDirectory,
     wasm: wasmFilesOf(installation),
+    native: parser === "native",
     storageDirectory: storage === undefined ? undefined : resolve(storage),
     memoryLimit: megabytes * megabyte,
     gitUser: currentGitUser(process.env),

@@ -1,8 +1,15 @@
 // How many nodes of a syntax tree the parser could not make sense of, or had to invent.
-import type { Node } from "web-tree-sitter";
+
+/** What both implementations' nodes have. */
+export interface ErrorNode {
+  readonly hasError: boolean;
+  readonly isError: boolean;
+  readonly isMissing: boolean;
+  readonly children: readonly (ErrorNode | null)[];
+}
 
 /** Looks only where there are errors: most documents have none. */
-export function countErrorNodes(node: Node): number {
+export function countErrorNodes(node: ErrorNode): number {
   if (!node.hasError) {
     return 0;
   }

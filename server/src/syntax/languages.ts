@@ -12,6 +12,7 @@ import {
   type QueryName,
   type QuerySelection,
 } from "./language.js";
+import { loadNativeParser } from "./nativeParser.js";
 import type { SyntaxParser } from "./parser.js";
 import { QueryFileError, readQuery } from "./queryFile.js";
 import { loadWasmParser, type WasmFiles } from "./wasmParser.js";
@@ -35,6 +36,8 @@ export interface LanguagesOptions {
   readonly queries?: readonly QuerySelection[] | undefined;
   /** Where the grammars are; without it there are no syntax trees and every rule works by indentation. */
   readonly wasm?: WasmFiles | undefined;
+  /** Take native grammars where they load, and those in WebAssembly for the rest. */
+  readonly native?: boolean | undefined;
   /** Told, once per language, why there is no syntax tree of it. */
   readonly onProblem?: ((message: string) => void) | undefined;
 }
@@ -104,9 +107,9 @@ export class Languages {
   readonly #byLanguageId = new Map<string, Language>();
   readonly #byExtension = new Map<string, Language>();
   readonly #parsers = new Map<string, Promise<SyntaxParser | undefined>>();
-  readonly #options: Pick<LanguagesOptions, "wasm" | "onProblem" | "queries">;
+  readonly #options: Omit<LanguagesOptions, "directory">;
 
-  constructor(languages: readonly Language[], options: Pick<LanguagesOptions, "wasm" | "onProblem" | "queries"> = {}) {
+  constructor(languages: readonly Language[], options: Omit<LanguagesOptions, "directory"> = {}) {
     this.all = languages;
     this.#options = options;
     for (const language of languages) {
@@ -149,16 +152,26 @@ export class Languages {
     if (known !== undefined) {
       return known;
     }
-    const { wasm, onProblem, queries = defaultQueries } = this.#options;
-    const parser =
-      wasm === undefined
-        ? Promise.resolve(undefined)
-        : loadWasmParser(language, wasm, queries).catch((error: unknown) => {
-            onProblem?.(`No syntax trees for ${language.id}, blocks end by indentation: ${errorMessage(error)}`);
-            return undefined;
-          });
+    const parser = this.#loadParser(language);
     this.#parsers.set(language.id, parser);
     return parser;
+  }
+
+  async #loadParser(language: Language): Promise<SyntaxParser | undefined> {
+    const { wasm, native = false, onProblem, queries = defaultQueries } = this.#options;
+    if (native) {
+      try {
+        return loadNativeParser(language, queries);
+      } catch (error) {
+        onProblem?.(`${errorMessage(error)}; its grammar in WebAssembly is used.`);
+      }
+    }
+    try {
+      return wasm && (await loadWasmParser(language, wasm, queries));
+    } catch (error) {
+      onProblem?.(`No syntax trees for ${language.id}, blocks end by indentation: ${errorMessage(error)}`);
+      return undefined;
+    }
   }
 
   /** Frees the parsers. */

@@ -13,6 +13,8 @@ export interface IndexerSetup {
   /** The folder syntaxes/. */
   readonly syntaxesDirectory: string;
   readonly wasm: WasmFiles;
+  /** Take native grammars where they load. */
+  readonly native?: boolean;
   /** Absolute path of the folder to keep the index in; kept nowhere when not given. */
   readonly storageDirectory?: string | undefined;
   /** Bytes that the index may take in memory. */
@@ -30,11 +32,12 @@ export async function createIndexer(
   options: Pick<IndexerOptions, "onProblem" | "isUrgent" | "onChange"> &
     Partial<Pick<IndexerOptions, "sources" | "clock">>,
 ): Promise<Indexer> {
-  const { syntaxesDirectory, wasm, storageDirectory, memoryLimit, gitUser } = setup;
+  const { syntaxesDirectory: directory, wasm, native = false, storageDirectory, memoryLimit, gitUser } = setup;
   const { onProblem } = options;
-  const languages = await loadLanguages({ directory: syntaxesDirectory, queries: extractorQueries, wasm, onProblem });
+  const languages = await loadLanguages({ directory, queries: extractorQueries, wasm, native, onProblem });
   const clock = { now: () => performance.now(), time: () => Date.now() };
-  const key = readerKey(languages.all, wasm.grammars);
+  // Another version of a grammar may find something else in the same text.
+  const key = readerKey(languages.all, wasm.grammars) + (native ? "native" : "");
   return new Indexer({
     extractor: new SymbolExtractor(languages),
     sources: diskSources,

@@ -1,0 +1,171 @@
+// Syntax trees by native tree-sitter, for bulk work on the command line. It is optional: the packages `tree-sitter` and
+// those of the grammars must be there and fit each other and this machine. Trees are the garbage collector's.
+
+import { createRequire } from "node:module";
+import type { Query, SyntaxNode, Tree } from "tree-sitter";
+import { errorMessage } from "../errorMessage.js";
+import { findCutLines } from "./cutLines.js";
+import { countErrorNodes } from "./errorNodes.js";
+import type { Language, QueryName, QuerySelection } from "./language.js";
+import { type Capture, GrammarError, type IsLate, type SyntaxDocument, type SyntaxParser } from "./parser.js";
+import { pointAfter, pointAt } from "./point.js";
+
+type NativeModule = typeof import("tree-sitter");
+type NativeParser = InstanceType<NativeModule>;
+type NativeGrammar = NonNullable<Parameters<NativeParser["setLanguage"]>[0]>;
+
+/** UTF-16 units that the parser is given at a time. */
+const pieceLength = 8192;
+
+const never: IsLate = () => false;
+
+/**
+ * Loads a language's grammar from its native package and compiles its queries.
+ *
+ * @param queries what the parser will be asked for; a query that the language does not have captures nothing
+ * @returns undefined for a language without a grammar
+ * @throws {GrammarError} when a package is not installed, or does not fit
+ */
+export function loadNativeParser(language: Language, queries: readonly QuerySelection[]): SyntaxParser | undefined {
+  if (language.grammar === undefined) {
+    return undefined;
+  }
+  const name = language.grammar.replace(/\.wasm$/, "");
+  // One package has several grammars: `typescript` and `tsx` of tree-sitter-typescript, `php` of tree-sitter-php.
+  const part = name.slice("tree-sitter-".length);
+  const require = createRequire(import.meta.url);
+  try {
+    const native: NativeModule = require("tree-sitter");
+    const grammar: unknown = require(part === "tsx" ? "tree-sitter-typescript" : name);
+    const own = ((grammar as Readonly<Record<string, unknown>>)[part] ?? grammar) as NativeGrammar;
+    const parser = new native();
+    parser.setLanguage(own);
+    const compiled = new Map<string, Query | undefined>();
+    for (const selection of queries) {
+      const sources = [selection].flat().flatMap((each) => language.queries[each] ?? []);
+      compiled.set(keyOf(selection), sources.length === 0 ? undefined : new native.Query(own, sources.join("\n")));
+    }
+    return new NativeSyntaxParser(parser, compiled);
+  } catch (error) {
+    throw new GrammarError(`${name} cannot be used natively: ${errorMessage(error).split("\n")[0]}`);
+  }
+}
+
+function keyOf(selection: QuerySelection): string {
+  return [selection].flat().join("+");
+}
+
+class NativeSyntaxParser implements SyntaxParser {
+  readonly #parser: NativeParser;
+  readonly #queries: ReadonlyMap<string, Query | undefined>;
+
+  constructor(parser: NativeParser, queries: ReadonlyMap<string, Query | undefined>) {
+    this.#parser = parser;
+    this.#queries = queries;
+  }
+
+  open(text: string): NativeDocument {
+    return new NativeDocument(this.#parser, text, (selection) => {
+      const key = keyOf(selection);
+      if (!this.#queries.has(key)) {
+        throw new Error(`The query ${key} was not asked for when the grammar was loaded (LanguagesOptions.queries).`);
+      }
+      return this.#queries.get(key);
+    });
+  }
+
+  captures(text: string, query: QueryName, isLate: IsLate): readonly Capture[] | undefined {
+    return this.open(text).captures(query, isLate);
+  }
+
+  countErrors(text: string, isLate: IsLate): number | undefined {
+    return this.open(text).countErrors(isLate);
+  }
+
+  dispose(): void {}
+}
+
+/** Native parsing cannot be interrupted: whether it is late is asked between the steps. */
+class NativeDocument implements SyntaxDocument {
+  readonly #parser: NativeParser;
+  readonly #query: (selection: QuerySelection) => Query | undefined;
+  #text: string;
+  #tree: Tree | undefined;
+  #isParsed = false;
+
+  constructor(parser: NativeParser, text: string, query: (selection: QuerySelection) => Query | undefined) {
+    this.#parser = parser;
+    this.#text = text;
+    this.#query = query;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  captures(selection: QuerySelection, isLate: IsLate = never): readonly Capture[] | undefined {
+    const query = this.#query(selection);
+    if (query === undefined) {
+      return [];
+    }
+    const root = this.#root(isLate);
+    return root && query.captures(root).filter(isResult).map(captureOf);
+  }
+
+  matches(selection: QuerySelection, isLate: IsLate = never): readonly (readonly Capture[])[] | undefined {
+    const query = this.#query(selection);
+    if (query === undefined) {
+      return [];
+    }
+    const root = this.#root(isLate);
+    return root && query.matches(root).map(({ captures }) => captures.filter(isResult).map(captureOf));
+  }
+
+  cutLines(isSmall: (start: number, end: number) => boolean, isLate: IsLate = never): readonly number[] | undefined {
+    const root = this.#root(isLate);
+    return root && findCutLines(root.walk(), this.#text, isSmall, isLate);
+  }
+
+  countErrors(isLate: IsLate): number | undefined {
+    const root = this.#root(isLate);
+    return root && countErrorNodes(root);
+  }
+
+  edit(start: number, oldEnd: number, replacement: string): void {
+    const before = this.#text;
+    this.#text = before.slice(0, start) + replacement + before.slice(oldEnd);
+    this.#isParsed = false;
+    const startPosition = pointAt(before, start);
+    this.#tree?.edit({
+      startIndex: start,
+      oldEndIndex: oldEnd,
+      newEndIndex: start + replacement.length,
+      startPosition,
+      oldEndPosition: pointAfter(startPosition, before, start, oldEnd),
+      newEndPosition: pointAfter(startPosition, replacement, 0, replacement.length),
+    });
+  }
+
+  dispose(): void {
+    this.#tree = undefined;
+    this.#isParsed = false;
+  }
+
+  #root(isLate: IsLate): SyntaxNode | undefined {
+    if (!this.#isParsed && !isLate()) {
+      const read = (offset: number): string => this.#text.slice(offset, offset + pieceLength);
+      this.#tree = this.#parser.parse(read, this.#tree);
+      this.#isParsed = true;
+    }
+    return this.#isParsed && !isLate() ? this.#tree?.rootNode : undefined;
+  }
+}
+
+/** Captures that only a query's own conditions need begin with an underscore. */
+function isResult({ name }: { readonly name: string }): boolean {
+  return !name.startsWith("_");
+}
+
+function captureOf({ name, node }: { readonly name: string; readonly node: SyntaxNode }): Capture {
+  return { name, start: node.startIndex, end: node.endIndex };
+}
