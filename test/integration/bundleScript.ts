@@ -2,14 +2,18 @@
 import path from "node:path";
 import { build } from "esbuild";
 
-/** Bundles a file of this folder. */
-export async function bundleScript(name: string, script: string): Promise<void> {
+/**
+ * Bundles a file of this folder.
+ * @param external - Packages with native code, found from where the script lies.
+ */
+export async function bundleScript(name: string, script: string, external: readonly string[] = []): Promise<void> {
   await build({
     entryPoints: [path.join(import.meta.dirname, name)],
     outfile: script,
     bundle: true,
     platform: "node",
     format: "cjs",
+    external: [...external],
     logLevel: "error",
   });
 }

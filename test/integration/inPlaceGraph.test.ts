@@ -1,15 +1,19 @@
 // The model through ONNX Runtime's C API: it computes what onnxruntime-node computes, and where it cannot be had, or its
 // process died, the model runs by onnxruntime-node.
-import { copyFile, mkdir, readFile, symlink } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import path from "node:path";
+import { promisify } from "node:util";
 import koffi from "koffi";
+import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { OpenGraph } from "../../server/src/inference/backends/onnx/graph.js";
+import { type OpenGraph, openGraph } from "../../server/src/inference/backends/onnx/graph.js";
 import { findLibrary } from "../../server/src/inference/backends/onnxLibrary/openLibrary.js";
 import { apiVersion, OrtApi } from "../../server/src/inference/backends/onnxLibrary/ortApi.js";
 import type { DecoderModel } from "../../server/src/inference/decoder.js";
 import { KeyValueCache } from "../../server/src/inference/kvCache.js";
 import { readManifest } from "../../server/src/inference/manifest.js";
+import { bundleScript } from "./bundleScript.js";
 import {
   collect,
   graphKinds,
@@ -75,6 +79,32 @@ describe("both ways to run the model", () => {
       expect(one.equals(other)).toBe(true);
     }
   });
+});
+
+it("lives on whatever is collected meanwhile", async () => {
+  const folder = await mkdtemp(path.join(root, "build", "collected-"));
+  try {
+    const script = path.join(folder, "collectedGraph.cjs");
+    await bundleScript("collectedGraph.ts", script, ["koffi"]);
+    const { architecture, files, limits } = await readManifest(modelDirectory);
+    const model: DecoderModel = { ...architecture, prefillChunkTokens: limits.prefillChunkTokens };
+    const weights = path.join(modelDirectory, files.weights.path);
+    const programArguments = ["--expose-gc", script, await findLibrary(), weights, JSON.stringify(model)];
+    const { stdout } = await promisify(execFile)(process.execPath, programArguments);
+
+    const graph = await openGraph(ort, weights, 1, model);
+    const cache = new KeyValueCache(model);
+    let sum = 0;
+    for (let place = 0; place < 40; place++) {
+      const { deltas = [], logits } = await graph.run([place], cache, 1);
+      cache.append([place], deltas);
+      sum = logits.reduce((total, logit) => total + logit, 0);
+    }
+    await graph.release();
+    expect(Number(stdout)).toBe(sum);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 describe("the library", () => {

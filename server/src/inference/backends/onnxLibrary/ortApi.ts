@@ -1,6 +1,6 @@
 // ONNX Runtime's C API, called through koffi. onnxruntime-node copies what goes in and out of a run; only here can a run
 // write into memory that is ours.
-import type { default as KoffiModule, TypeObject } from "koffi";
+import type { default as KoffiModule, LibraryHandle, TypeObject } from "koffi";
 
 /** The module; optional, so it is loaded when it is needed. */
 export type Koffi = typeof KoffiModule;
@@ -19,6 +19,9 @@ export type Pointer = bigint;
  * every later library. An older one gives no table, and is refused.
  */
 export const apiVersion = 20;
+
+/** Kept until the process ends: koffi unloads a library whose handle is collected, whatever still points into it. */
+const openLibraries: LibraryHandle[] = [];
 
 /** Places of the two functions of OrtApiBase. */
 const base = { GetApi: 0, GetVersionString: 1 } as const;
@@ -95,6 +98,7 @@ export class OrtApi {
    */
   static open(koffi: Koffi, file: string, version = apiVersion): OrtApi {
     const library = koffi.load(file);
+    openLibraries.push(library);
     const place = koffi.sizeof("void *");
     const table: Pointer = library.func("OrtGetApiBase", "void *", [])();
     const functionAt = (index: number, result: string, takes: string[]): NativeFunction =>
