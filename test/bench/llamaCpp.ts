@@ -6,11 +6,12 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import * as ort from "onnxruntime-node";
-import { createRunGraph, sessionOptions } from "../../server/src/inference/backends/onnx/graph.js";
+import { openInPlaceGraph } from "../../server/src/inference/backends/onnxLibrary/inPlaceGraph.js";
+import { openLibrary } from "../../server/src/inference/backends/onnxLibrary/openLibrary.js";
 import { Decoder, type DecoderModel } from "../../server/src/inference/decoder.js";
 import { type Manifest, readManifest } from "../../server/src/inference/manifest.js";
 import { compileTemplate } from "../../server/src/inference/prompt.js";
+import { agreesOnSingleRows } from "../../server/src/inference/singleRows.js";
 import { readTokenizer } from "../../server/src/inference/tokenizer.js";
 import { carets, wholeDocument } from "./prompts.js";
 import { median, round } from "./statistics.js";
@@ -147,15 +148,17 @@ async function promptsOf(checkout: string, directory: string): Promise<(readonly
 /** What the model's process does, in this one, as llama.cpp is too: neither pays for messages between processes. */
 async function openOurs(directory: string): Promise<Runtime> {
   const manifest: Manifest = await readManifest(directory);
-  const session = await ort.InferenceSession.create(
-    path.join(directory, manifest.files.weights.path),
-    sessionOptions(1),
-  );
   const model: DecoderModel = {
     ...manifest.architecture,
     prefillChunkTokens: manifest.limits.prefillChunkTokens,
   };
-  const decoder = new Decoder(model, createRunGraph(ort, session, model));
+  const graph = await openInPlaceGraph(
+    await openLibrary(),
+    path.join(directory, manifest.files.weights.path),
+    1,
+    model,
+  );
+  const decoder = new Decoder(model, graph.run, { singleRows: await agreesOnSingleRows(graph.run, model) });
   const { signal } = new AbortController();
   return {
     read: async (tokens) => {
@@ -169,7 +172,7 @@ async function openOurs(directory: string): Promise<Runtime> {
       await decoder.decode({ maxTokens, endIds: new Set(), signal, onToken: ({ id }) => tokens.push(id) });
       return { milliseconds: performance.now() - start, tokens };
     },
-    dispose: () => session.release(),
+    dispose: () => graph.release(),
   };
 }
 
