@@ -77,8 +77,16 @@ def interior(tokens: int) -> np.ndarray:
     return np.arange(1, middle) if middle >= INTERIOR_TOKENS else np.arange(0)
 
 
+def share_to_come(remaining: torch.Tensor, written: torch.Tensor) -> torch.Tensor:
+    """The share of a middle still to come, by log2(1 + tokens to come) and how many are written, which whoever writes them knows; all [places]."""
+    tokens = (2**remaining - 1).clamp(min=0)
+    return tokens / (tokens + written)
+
+
 def score_hole(hole: Hole, predicted: Predicted, truth: Predicted) -> Score:
     fraction_errors = (predicted.fraction - truth.fraction).abs()
+    inside = torch.from_numpy(interior(len(truth.tokens)))
+    by_remaining = share_to_come(predicted.remaining[inside], inside)
     return {
         "cluster": f"{hole.repository}/{hole.path}",
         "language": hole.language,
@@ -88,7 +96,8 @@ def score_hole(hole: Hole, predicted: Predicted, truth: Predicted) -> Score:
         "loss": float(F.cross_entropy(predicted.tokens, truth.tokens, reduction="sum")),
         "exact": int((predicted.tokens.argmax(-1) == truth.tokens).all()),
         "fractionError": float(fraction_errors.mean()),
-        "interiorError": float(fraction_errors[interior(len(truth.tokens))].sum()),
+        "interiorError": float(fraction_errors[inside].sum()),
+        "interiorErrorByRemaining": float((by_remaining - truth.fraction[inside]).abs().sum()),
         "remainingError": float((predicted.remaining - truth.remaining).abs().mean()),
     }
 
@@ -167,7 +176,7 @@ def summarize(scores: list[Score], other: list[Score] | None = None) -> dict[str
     tokens = [int(s["tokens"]) for s in scores]
     places = np.array([len(interior(count)) for count in tokens], dtype=float)
     if places.any():
-        columns["interiorError"] = ("interiorError", places)
+        columns |= {name: (name, places) for name in ("interiorError", "interiorErrorByRemaining")}
     result: dict[str, object] = {"holes": len(scores)}
     for name, (key, denominators) in columns.items():
         values = column(key, scores) - (column(key, other) if other else 0)
@@ -176,7 +185,8 @@ def summarize(scores: list[Score], other: list[Score] | None = None) -> dict[str
         if places.any():
             counted = counting_errors(tokens)
             result["countingError"] = interval(counted, places, clusters)
-            result["interiorErrorBelowCounting"] = interval(counted - column("interiorError", scores), places, clusters)
+            for name in ("interiorError", "interiorErrorByRemaining"):
+                result[f"{name}BelowCounting"] = interval(counted - column(name, scores), places, clusters)
         result["tokensPerMiddle"] = round(float(column("tokens", scores).mean()), 2)
         for group in ("language", "kind"):
             result[group] = {

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer, pre_tokenizers, trainers
 
 from amx import enable_amx
 from committed import translate_embedding
-from evaluate_holes import counting_errors, score, summarize
+from evaluate_holes import counting_errors, score, share_to_come, summarize
 from headers import without_licence_header
 from holes import cut_holes
 from layout import MIDDLE_FLAG, SPECIAL_TOKENS, FimDocument, Layout
@@ -207,6 +207,12 @@ class Training(unittest.TestCase):
         # 5 and 10 tokens: behind 1 to 4 tokens the median lies between the two; a middle of 3 tokens has no inside.
         for error, expected in zip(counting_errors([6, 11, 4]), [0.5, 0.5, 0], strict=True):
             self.assertAlmostEqual(error, expected)
+
+    def test_the_share_to_come_follows_from_the_tokens_to_come_and_those_written(self) -> None:
+        fraction, remaining, holds = horizon_targets(np.array([[False, True, True, True, True, True, False]]))
+        written = torch.arange(1, 5)
+        inside = torch.from_numpy(holds[0]).nonzero()[1:, 0]
+        torch.testing.assert_close(share_to_come(torch.from_numpy(remaining[0])[inside], written), torch.from_numpy(fraction[0])[inside])
 
     def test_a_scaling_curve_is_found_again(self) -> None:
         truth = Curve(1.5, 800.0, 0.2, 0.0)
