@@ -9,6 +9,7 @@ const sourceTitles: Readonly<Record<string, string>> = {
   classMembers: "members of the class and its bases",
   bm25: "text search",
   similarCode: "similar code",
+  similarUses: "used by similar code",
   recentEdits: "edited lately",
   recentViews: "viewed lately",
   developerApis: "used often",

@@ -11,6 +11,10 @@
 (expression_statement (assignment left: (pattern_list (identifier) @name)) @definition.variable)
 (expression_statement (assignment left: (identifier) @name right: (dictionary) @body) @definition.variable)
 (expression_statement (assignment left: (identifier) @name right: (list) @body) @definition.variable)
+; What methods give their object.
+(assignment
+  left: (attribute object: (identifier) @_self attribute: (identifier) @name)
+  (#eq? @_self "self")) @definition.attribute
 
 (class_definition superclasses: (argument_list (identifier) @base))
 (class_definition superclasses: (argument_list (attribute attribute: (identifier) @base)))

@@ -13,18 +13,19 @@ import { cutRange, mergeRanges, overlap, wholeLines } from "./textRanges.js";
 const rankConstant = 8;
 
 /**
- * What a source's word counts. What the document names is most likely to be used (definitions, members, callees); search
- * finds what is alike, which helps where the code repeats itself; what the developer did says what they work on, and only
- * now and then what comes next. Definitions, call graph, members and search are tuned for recall on the dev packages of
- * test/contextRecall, the others set by judgement.
+ * What a source's word counts. What the document names is most likely to be used (definitions), then what code like it
+ * uses (similarUses); members and callees are among both mostly, and chunks that are alike say less in more room. What the
+ * developer did says what they work on, and only now and then what comes next. Tuned for recall on the dev packages of
+ * test/contextRecall, but for what lives on the developer and the editor, which is set by judgement.
  */
 export const sourceWeights: Readonly<Record<string, number>> = {
   definitions: 1,
   languageServices: 0.8,
-  callGraph: 0.3,
-  classMembers: 0.3,
-  bm25: 0.15,
-  similarCode: 0.15,
+  callGraph: 0.05,
+  classMembers: 0.15,
+  bm25: 0.05,
+  similarCode: 0.05,
+  similarUses: 0.7,
   recentEdits: 0.4,
   recentViews: 0.25,
   developerApis: 0.25,
@@ -39,7 +40,7 @@ const neighbourGap = 80;
 const longestPacked = 240;
 
 /** What is read together with something better counts so much of its score for both: one of several is likely to help. */
-const joinedShare = 0.5;
+const joinedShare = 0.3;
 
 /** A snippet shorter than this says nothing. */
 const shortestSnippet = 8;
@@ -225,5 +226,5 @@ function distance(one: readonly TextRange[], other: readonly TextRange[]): numbe
 }
 
 function lengthOf(ranges: readonly TextRange[]): number {
-  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+  return ranges.reduce((sum, { start, end }) => sum + end - start + 1, -1);
 }

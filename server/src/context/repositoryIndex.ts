@@ -67,6 +67,10 @@ export interface RepositoryIndex {
   definitionsOf(name: string, near?: Pick<IndexedFile, "folder" | "path">): Iterable<LocatedDefinition>;
   /** Where a name is called or named as a type, in the same order; other mentions are not kept. */
   referencesTo(name: string, near?: Pick<IndexedFile, "folder" | "path">): Iterable<LocatedReference>;
+  /** How many files define a name, roughly. */
+  definersOf(name: string): number;
+  /** How many files call a name or name it as a type, roughly: a file that changed counts anew until lists are put in order. */
+  mentionsOf(name: string): number;
   /** Chunks by BM25; `terms` are those of search/terms.ts with their weights. */
   searchChunks(terms: ReadonlyMap<string, number>, options: ChunkSearchOptions): readonly LocatedChunk[];
 }

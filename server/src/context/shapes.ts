@@ -53,12 +53,19 @@ export function outlineOf(file: IndexedFile, place: number): readonly TextRange[
   );
 }
 
-/** Places of the definitions right within another one, in the order of the text. */
+/** The place of what a definition is a member of: of a class also what its methods give their object. */
+export function ownerOf(definition: Definition, definitionAt: (place: number) => Definition | undefined): number {
+  const around = definitionAt(definition.parent);
+  const isMade = definition.kind === "field" && around !== undefined && isCallable(around);
+  return isMade ? around.parent : definition.parent;
+}
+
+/** Places of the members of a definition, in the order of the text. */
 export function membersOf(definitions: readonly Definition[], place: number): readonly number[] {
   const members: number[] = [];
   const end = definitions[place]?.end ?? 0;
   for (let at = place + 1; at < definitions.length && (definitions[at]?.start ?? 0) < end; at++) {
-    if (definitions[at]?.parent === place) {
+    if (ownerOf(definitions[at] as Definition, (one) => definitions[one]) === place) {
       members.push(at);
     }
   }

@@ -31,6 +31,8 @@ export interface Definition {
   readonly parent: number;
   /** Names of base classes and interfaces, without type arguments and qualifiers. */
   readonly bases: readonly string[];
+  /** Set where a modifier says that no other file can use it: `private`. */
+  readonly isPrivate?: true;
 }
 
 export const referenceKinds = ["call", "type", "value"] as const;

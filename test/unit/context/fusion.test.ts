@@ -7,7 +7,7 @@ import { findContext } from "../../../server/src/context/findContext.js";
 import { fuse } from "../../../server/src/context/fusion.js";
 import { importedFiles, moduleWords } from "../../../server/src/context/importPaths.js";
 import { contextSources } from "../../../server/src/context/sources/index.js";
-import { receiverTypes } from "../../../server/src/context/sources/receiverTypes.js";
+import { receiversNear } from "../../../server/src/context/sources/receiverTypes.js";
 import type { Languages } from "../../../server/src/syntax/languages.js";
 import { createRepository, type TextRepository } from "../../support/textRepository.js";
 import { loadTestLanguages } from "../syntax/testLanguages.js";
@@ -283,6 +283,6 @@ describe("types of receivers", () => {
     ["user = load()\nuser.", []],
     ["superuser: Admin\nuser.", []],
   ])("%j", (text, expected) => {
-    expect(receiverTypes(text, text.length)).toEqual(expected);
+    expect(receiversNear(text, text.length).flatMap(({ type }) => type ?? [])).toEqual(expected);
   });
 });

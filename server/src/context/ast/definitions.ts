@@ -13,7 +13,13 @@ interface Draft {
   bodyStart: number;
   parent: number;
   bases: string[];
+  isPrivate: boolean;
+  /** Is it a field that a method gives its object: `self.name = name`? */
+  isAttribute: boolean;
 }
+
+/** What queries call a field that a method gives its object. */
+const attributeKind = "attribute";
 
 const kinds: ReadonlySet<string> = new Set(definitionKinds);
 
@@ -32,6 +38,10 @@ const constructorNames: ReadonlySet<string> = new Set(["__init__", "constructor"
 
 /** Words that go before a definition on its line without being part of its node: `export default`, `const`. */
 const words = /^[\w@ \t]*$/;
+
+/** The modifier of what only its own class or file can use, in the languages that have such a word; names in ECMAScript. */
+const privateWord = /(?<![@\w])private(?!\w)/;
+const privateName = /^#/;
 
 /** Longest that those words can be: a longer line is not looked at. */
 const wordsLimit = 200;
@@ -54,14 +64,15 @@ export function collectDefinitions(
   extendOverLeading(text, found, comments);
   found.sort((a, b) => a.start - b.start || b.end - a.end);
   nest(found);
-  const drafts = found.filter((draft) => !isLocal(draft, found));
+  const drafts = withoutRepeats(found).filter((draft) => !isLocal(draft, found) && !isInCallback(text, draft));
   nest(drafts);
   for (const draft of drafts) {
     refineKind(draft, drafts[draft.parent]);
   }
   assignBases(text, drafts, bases);
-  return drafts.map(({ bodyStart, ...draft }) => ({
+  return drafts.map(({ bodyStart, isPrivate, isAttribute, ...draft }) => ({
     ...draft,
+    ...(isPrivate ? { isPrivate } : {}),
     // `typedef struct { … } name`: what has its name behind its body has no head before it.
     headEnd:
       bodyStart < draft.nameStart ? draft.end : headEnd(text, draft.nameStart + draft.name.length, bodyStart, comments),
@@ -86,7 +97,9 @@ function startsByEnd(text: string, leading: readonly Capture[]): ReadonlyMap<num
 function mergeMatches(text: string, matches: readonly Match[], names: readonly Capture[]): Draft[] {
   const drafts = new Map<number, Draft>();
   for (const { node, name: nameNode, bodyStart } of withNames(matches, names)) {
-    const { kind, nameStart, name } = readName(text, node, nameNode);
+    const { kind: written, nameStart, name } = readName(text, node, nameNode);
+    const isAttribute = written === attributeKind;
+    const kind = isAttribute ? "field" : written;
     if (name === "" || !isKind(kind)) {
       continue;
     }
@@ -94,7 +107,19 @@ function mergeMatches(text: string, matches: readonly Match[], names: readonly C
     if (known === undefined) {
       const { start } = node;
       const end = trimmedEnd(text, nameStart + name.length, node.end);
-      drafts.set(nameStart, { name, kind, start, end, nameStart, bodyStart, parent: -1, bases: [] });
+      const isPrivate = privateName.test(name) || privateWord.test(modifiersOf(text, start, nameStart));
+      drafts.set(nameStart, {
+        name,
+        kind,
+        start,
+        end,
+        nameStart,
+        bodyStart,
+        parent: -1,
+        bases: [],
+        isPrivate,
+        isAttribute,
+      });
     } else {
       known.start = Math.min(known.start, node.start);
       known.end = Math.max(known.end, node.end);
@@ -103,6 +128,12 @@ function mergeMatches(text: string, matches: readonly Match[], names: readonly C
     }
   }
   return [...drafts.values()];
+}
+
+/** What stands before a definition's name on its line, which is where the modifiers are. */
+function modifiersOf(text: string, start: number, nameStart: number): string {
+  const line = text.lastIndexOf("\n", nameStart - 1) + 1;
+  return text.slice(Math.max(start, line, nameStart - wordsLimit), nameStart);
 }
 
 /** A definition's node with the node of its name. */
@@ -254,9 +285,36 @@ function isWithin(draft: Draft, outer: Draft | undefined): boolean {
   return outer !== undefined && draft.end <= outer.end && (draft.start > outer.start || draft.end < outer.end);
 }
 
+/** Without what a method gives its object anew: a field is defined where it is first written. */
+function withoutRepeats(drafts: readonly Draft[]): readonly Draft[] {
+  const seen = new Map<Draft | undefined, Set<string>>();
+  return drafts.filter((draft) => {
+    const owner = classAround(draft, drafts);
+    if (!variableKinds.has(draft.kind) || (!draft.isAttribute && drafts[draft.parent] !== owner)) {
+      return true;
+    }
+    const names = seen.get(owner) ?? new Set();
+    seen.set(owner, names);
+    const isRepeat = draft.isAttribute && names.has(draft.name);
+    names.add(draft.name);
+    return !isRepeat;
+  });
+}
+
+function classAround(draft: Draft, drafts: readonly Draft[]): Draft | undefined {
+  let around = drafts[draft.parent];
+  while (around !== undefined && !classKinds.has(around.kind)) {
+    around = drafts[around.parent];
+  }
+  return around;
+}
+
 /** Is it within a function, where nobody else can use it: a variable, or a declaration without a body? */
 function isLocal(draft: Draft, drafts: readonly Draft[]): boolean {
   const isDeclaration = functionKinds.has(draft.kind) && draft.bodyStart < 0;
+  if (draft.isAttribute) {
+    return classAround(draft, drafts) === undefined;
+  }
   if (!variableKinds.has(draft.kind) && !isDeclaration) {
     return false;
   }
@@ -265,6 +323,18 @@ function isLocal(draft: Draft, drafts: readonly Draft[]): boolean {
     if (classKinds.has(around.kind)) return false;
   }
   return false;
+}
+
+/** How ECMAScript declares what only the block around it knows. */
+const blockDeclaration = /^[ \t]+(?:const|let|var)[ \t]/;
+
+/**
+ * Is it declared, indented, within nothing that has a name? Then it is in a function without one, such as a test's: nobody
+ * else can use it.
+ */
+function isInCallback(text: string, { parent, nameStart }: Draft): boolean {
+  const line = parent === -1 ? startOfLine(text, nameStart, wordsLimit) : undefined;
+  return line !== undefined && blockDeclaration.test(text.slice(line, nameStart));
 }
 
 function refineKind(draft: Draft, parent: Draft | undefined): void {

@@ -7,7 +7,7 @@ import { encodingVersion } from "./encodedFile.js";
 import { keyBytes } from "./segmentFile.js";
 
 /** Raise it when context/ast or search/terms.ts find something else in the same text: what is on disk is made anew. */
-const extractionVersion = 1;
+const extractionVersion = 2;
 
 /**
  * Names what reads the files: versions, languages, queries, grammars. Letters and digits.

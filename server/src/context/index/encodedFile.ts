@@ -13,7 +13,7 @@ export interface EncodedFile {
 }
 
 /** Changes with the bytes below and with those of symbolCodec.ts: what is on disk in another version is made anew. */
-export const encodingVersion = 1;
+export const encodingVersion = 2;
 
 /** Encodes what was extracted from a text. */
 export function encodeFile(text: string, symbols: FileSymbols): EncodedFile {

@@ -228,6 +228,16 @@ export class MemoryIndex implements RepositoryIndex {
     for (const view of this.#viewsIn(this.#mentioners, number, near)) yield* view.referencesTo(number);
   }
 
+  definersOf(name: string): number {
+    const number = this.#names.find(name);
+    return number < 0 ? 0 : this.#definers.count(number);
+  }
+
+  mentionsOf(name: string): number {
+    const number = this.#names.find(name);
+    return number < 0 ? 0 : this.#mentioners.count(number);
+  }
+
   searchChunks(
     terms: ReadonlyMap<string, number>,
     { limit, accepts, ...options }: ChunkSearchOptions,

@@ -28,6 +28,8 @@ export class NamePostings {
   #lists = new Uint32Array(1 << 8);
   /** By list: the last version. */
   #lasts = new Uint32Array(1 << 6);
+  /** By list: how many versions. */
+  #counts = new Uint32Array(1 << 6);
   #listCount = 0;
   #pages: Uint8Array[] = [];
   /** Where the next piece goes. */
@@ -35,7 +37,8 @@ export class NamePostings {
 
   get byteLength(): number {
     const pages = this.#pages.length * pageBytes;
-    return this.#entries.byteLength + this.#lists.byteLength + this.#lasts.byteLength + pages;
+    const lists = this.#lists.byteLength + this.#lasts.byteLength + this.#counts.byteLength;
+    return this.#entries.byteLength + lists + pages;
   }
 
   /**
@@ -57,6 +60,12 @@ export class NamePostings {
       this.#append(list, entry - single, -1);
     }
     this.#append(list, version, this.#lasts[list] as number);
+  }
+
+  /** How many versions a name has, those that are gone among them. */
+  count(name: number): number {
+    const entry = this.#entries[name] ?? 0;
+    return entry === 0 || entry >= single ? Number(entry !== 0) : (this.#counts[entry - 1] as number);
   }
 
   /** Visits a name's versions, oldest first. */
@@ -99,6 +108,7 @@ export class NamePostings {
     const list = this.#listCount++;
     if (list >= this.#lasts.length) {
       this.#lasts = lengthen(this.#lasts, list + 1);
+      this.#counts = lengthen(this.#counts, list + 1);
       this.#lists = lengthen(this.#lists, (list + 1) * 3);
     }
     const start = this.#allocate(firstPiece);
@@ -125,6 +135,7 @@ export class NamePostings {
     page[offset] = rest;
     this.#lists[list * 3 + 1] = at + length;
     this.#lasts[list] = version;
+    (this.#counts[list] as number)++;
   }
 
   /** Adds a piece to a list: twice as large as the last one, which says where it is. */

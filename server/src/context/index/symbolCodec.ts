@@ -20,7 +20,7 @@ export const mentionsName = 2;
 /** Kinds of references that are kept; their places are in the bytes. */
 const keptKinds: readonly ReferenceKind[] = ["call", "type"];
 
-/** Numbers of a definition behind its name and before its bases: kind, end, name's start, head's end, parent. */
+/** Numbers of a definition behind its name and before its bases: kind and privacy, end, name's start, head's end, parent. */
 const fieldsBehindHead = 5;
 
 /** A file's symbols with its own list of names. */
@@ -88,10 +88,11 @@ function encodeDefinitions(definitions: readonly Definition[], names: NameList):
   const writer = new ByteWriter();
   writer.writeVarint(definitions.length);
   let previous = 0;
-  for (const [place, { name, kind, start, end, nameStart, headEnd, parent, bases }] of definitions.entries()) {
+  for (const [place, definition] of definitions.entries()) {
+    const { name, kind, start, end, nameStart, headEnd, parent, bases, isPrivate = false } = definition;
     writer.writeVarint(zigzag(start - previous));
     writer.writeVarint(names.placeOf(name, definesName) * 2 + (bases.length > 0 ? 1 : 0));
-    writer.writeVarint(definitionKinds.indexOf(kind));
+    writer.writeVarint(definitionKinds.indexOf(kind) * 2 + (isPrivate ? 1 : 0));
     writer.writeVarint(end - start);
     writer.writeVarint(zigzag(nameStart - start));
     writer.writeVarint(zigzag(headEnd - nameStart));
@@ -225,7 +226,8 @@ export class SymbolReader {
     const reader = new ByteReader(this.#body, positions[place]);
     const start = starts[place] as number;
     const head = reader.readVarint();
-    const kind = definitionKinds[reader.readVarint()] ?? "variable";
+    const kindAndPrivacy = reader.readVarint();
+    const kind = definitionKinds[kindAndPrivacy >>> 1] ?? "variable";
     const end = start + reader.readVarint();
     const nameStart = start + reader.readSigned();
     const headEnd = nameStart + reader.readSigned();
@@ -234,7 +236,9 @@ export class SymbolReader {
     if ((head & 1) === 1) {
       for (let rest = reader.readVarint(); rest > 0; rest--) bases.push(this.#nameOf(reader.readVarint()));
     }
-    return { name: this.#nameOf(head >>> 1), kind, start, end, nameStart, headEnd, parent, bases };
+    const name = this.#nameOf(head >>> 1);
+    const privacy = (kindAndPrivacy & 1) === 1 ? ({ isPrivate: true } as const) : {};
+    return { name, kind, start, end, nameStart, headEnd, parent, bases, ...privacy };
   }
 
   /** Where each definition is in the bytes: most files are asked about one or two of hundreds. */

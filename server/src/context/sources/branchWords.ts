@@ -19,7 +19,7 @@ const branchWeight = 4;
 const codeWeight = 0.25;
 
 /** Terms that are searched for, the heaviest: a chunk has a word of the branch, the code only says which one comes first. */
-const searchedTerms = 32;
+const searchedTerms = 12;
 
 /** Chunks in which a TODO with the number is looked for. */
 const mostTodos = 8;

@@ -1,8 +1,9 @@
 // What the sources do alike with chunks, the pieces of files that follow syntax.
-import { type CaretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
+import { type CaretSite, caretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
 import { type CodeSignature, signatureOf } from "../codeSignature.js";
 import type { Activity, Candidate, ContextQuery } from "../contextSource.js";
 import type { ChunkSearchOptions, IndexedFile, LocatedChunk, RepositoryIndex } from "../repositoryIndex.js";
+import { queryTermsOf } from "../search/terms.js";
 import { overlap } from "../textRanges.js";
 
 /** Chunks that were found, as candidates; in their order. */
@@ -56,6 +57,22 @@ export function searchOutside(
   // So many more are asked for: to leave them out afterwards costs less than to look at every chunk that matches.
   const found = index.searchChunks(terms, { ...options, limit: limit + inside });
   return found.filter((chunk) => isChunkOutside(site, chunk.file, chunk.index)).slice(0, limit);
+}
+
+/** Chunks that are found for the code around a caret: bm25 names them, similarCode compares them, similarUses reads them. */
+const mostNearby = 16;
+
+const nearby = new WeakMap<ContextQuery, readonly LocatedChunk[]>();
+
+/** The chunks that have most in common with the code around the caret, by BM25; searched for once for each query. */
+export function nearbyChunks(query: ContextQuery, index: RepositoryIndex): readonly LocatedChunk[] {
+  let found = nearby.get(query);
+  if (found === undefined) {
+    const site = caretSite(query, index);
+    found = searchOutside(site, queryTermsOf(site.nearText), index, { limit: mostNearby });
+    nearby.set(query, found);
+  }
+  return found;
 }
 
 /** A place where the developer was, as the chunks that it lies in. */

@@ -2,20 +2,17 @@
 // interfaces, wherever they are.
 import { caretSite, isOutsideWindow } from "../caretSite.js";
 import type { ContextQuery, ContextSource, TextRange } from "../contextSource.js";
-import { importedFiles } from "../importPaths.js";
 import type { IndexedFile, RepositoryIndex } from "../repositoryIndex.js";
 import { headOf, isContainer, membersOf, outlineOf } from "../shapes.js";
 import type { Definition } from "../symbols.js";
-import { bestCandidates, firstOf, isSameFamily, type Scored } from "./candidates.js";
+import { bestCandidates, type Scored } from "./candidates.js";
+import { findType } from "./types.js";
 
 /** Base classes of base classes: further up there is little that a class still needs to be told. */
 const mostSteps = 2;
 
 /** What a base class is worth beside the siblings, by step. */
 const baseScores = [0.9, 0.4];
-
-/** Definitions of a base's name that are looked at. */
-const mostOfOneName = 24;
 
 /** Siblings are read together in groups: one that fits is better than all that do not. */
 const siblingsInGroup = 8;
@@ -67,7 +64,7 @@ function addBases(of: Definition, from: IndexedFile, step: number, walk: Walk): 
   }
   const site = caretSite(walk.query, walk.index);
   for (const name of of.bases) {
-    const base = findBase(name, from, walk.index);
+    const base = findType(name, from, walk.index);
     const definition = base?.file.symbols.definitions[base.place];
     const key = `${base?.file.id}:${base?.place}`;
     if (base === undefined || definition === undefined || walk.seen.has(key)) {
@@ -80,28 +77,4 @@ function addBases(of: Definition, from: IndexedFile, step: number, walk: Walk): 
     }
     addBases(definition, base.file, step + 1, walk);
   }
-}
-
-/** The definition of a base class: in this file, in the one that it is imported from, or the nearest of that name. */
-function findBase(name: string, from: IndexedFile, index: RepositoryIndex) {
-  const isType = ({ name: other, kind }: Definition): boolean => other === name && isContainer({ kind } as Definition);
-  const own = from.symbols.definitions.findIndex(isType);
-  if (own >= 0) {
-    return { file: from, place: own };
-  }
-  for (const one of from.symbols.imports.filter(({ names }) => names.some(({ alias }) => alias === name))) {
-    const original = one.names.find(({ alias }) => alias === name)?.name ?? name;
-    for (const file of importedFiles(one, from, index)) {
-      const place = file.symbols.definitions.findIndex((other) => other.name === original || isType(other));
-      if (place >= 0) {
-        return { file, place };
-      }
-    }
-  }
-  for (const { file, index: place, definition } of firstOf(index.definitionsOf(name, from), mostOfOneName)) {
-    if (isContainer(definition) && isSameFamily(file.language, from.language)) {
-      return { file, place };
-    }
-  }
-  return undefined;
 }

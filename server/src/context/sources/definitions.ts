@@ -1,15 +1,16 @@
 // Definitions of what the document names: what is imported by its exact file, members of the types that are named,
 // everything else by its name and how near its file is. Heads only, many of them: fusion reads those of one file together.
-import { folderOf } from "../ast/importResolution/paths.js";
-import { type CaretSite, caretSite, isOutsideWindow, isOwnFile, textOf } from "../caretSite.js";
-import type { Candidate, ContextQuery, ContextSource, TextRange } from "../contextSource.js";
+import { type CaretSite, caretSite, isOutsideWindow, isOwnFile } from "../caretSite.js";
+import type { Candidate, ContextQuery, ContextSource } from "../contextSource.js";
 import { importedFiles, moduleWords } from "../importPaths.js";
 import { type NameWeight, nameWeights } from "../nameWeights.js";
 import type { IndexedFile, LocatedDefinition, RepositoryIndex } from "../repositoryIndex.js";
-import { compactHead, headOf, isContainer } from "../shapes.js";
+import { isContainer, membersOf, ownerOf } from "../shapes.js";
 import type { Definition, Import, ImportedName } from "../symbols.js";
-import { compareFiles, firstOf, isSameFamily } from "./candidates.js";
-import { receiverTypes } from "./receiverTypes.js";
+import { isSameFamily } from "./candidates.js";
+import { compareHeads, DefinitionHead } from "./definitionHead.js";
+import { receiverMembers } from "./receiverMembers.js";
+import { isSameFolder, isUsable } from "./usable.js";
 
 // The numbers are tuned on the dev packages of test/contextRecall.
 
@@ -26,6 +27,9 @@ const strangerShare = 0.3;
 const namedMemberShare = 0.1;
 const otherMemberShare = 0.05;
 
+/** The class of a member that was found, of the member's score. */
+const containerShare = 0.5;
+
 /** Members of the type of what a member is being taken of. */
 const receiverWeight = 0.9;
 const otherReceiverShare = 0.3;
@@ -40,14 +44,17 @@ const noMemberShare = 0.3;
 /** Of a module that a member is being taken of, each definition counts this share of the module. */
 const moduleShare = 0.6;
 
-/** Definitions of one name that are looked at: a name with more (`get`, `init`) says nothing. */
-const mostOfOneName = 32;
+/** Definitions of one name that are looked at, the nearest: of more than a few, hardly one is meant. */
+const mostOfOneName = 8;
 
-/** Names that are looked up. */
-const mostNames = 250;
+/** A name that so many files define is as doubtful as any name can be. */
+const mostDoubt = 32;
+
+/** Names that are looked up. Twice as many find no more on the dev packages. */
+const mostNames = 150;
 
 /** Definitions that are looked at in all: each may be in a file that must be decoded. */
-const mostLocated = 400;
+const mostLocated = 150;
 
 /** Classes whose members are looked at, and members of each. */
 const mostContainers = 24;
@@ -120,9 +127,12 @@ class DefinitionSearch {
     }
     this.#findMembers();
     this.#findReceiversMembers();
+    this.#findContainersOfMembers();
     const best = [...this.#found.values()].sort((a, b) => b.score - a.score).slice(0, limit * 2);
     const heads = best
-      .map(({ file, place, score }) => new Head(this.#query, file, file.definition(place) as Definition, score))
+      .map(
+        ({ file, place, score }) => new DefinitionHead(this.#query, file, file.definition(place) as Definition, score),
+      )
       .filter((head) => !isOwnFile(this.#site, head.file) || isOutsideWindow(this.#site, head.file, head.ranges));
     return heads.sort(compareHeads).slice(0, limit);
   }
@@ -210,9 +220,9 @@ class DefinitionSearch {
     }
     this.#located += located.length;
     // One of many of the same name is hardly the one that is meant.
-    const doubt = Math.sqrt(located.length);
+    const doubt = Math.sqrt(Math.max(located.length, Math.min(mostDoubt, this.#index.definersOf(name))));
     for (const { file, index, definition } of located) {
-      const parent = file.definition(definition.parent);
+      const parent = file.definition(ownerOf(definition, (place) => file.definition(place)));
       const kinship =
         parent === undefined ? 1 : strangerShare + (1 - strangerShare) * Math.min(1, 2 * this.#weightOf(parent.name));
       this.#add(file, index, ((weight * this.#trustIn(file)) / doubt) * kinship);
@@ -226,7 +236,7 @@ class DefinitionSearch {
       .sort((a, b) => b.score - a.score)
       .slice(0, mostContainers);
     for (const { file, place, score } of containers) {
-      for (const member of membersOf(file, place)) {
+      for (const member of membersOf(file.symbols.definitions, place).slice(0, mostMembers)) {
         const isNamed = this.#names.has((file.symbols.definitions[member] as Definition).name);
         this.#add(file, member, score * (isNamed ? namedMemberShare : otherMemberShare));
       }
@@ -235,15 +245,22 @@ class DefinitionSearch {
 
   /** The members of the types of what members are being taken of. */
   #findReceiversMembers(): void {
-    const types = receiverTypes(this.#query.text, this.#query.offset);
-    for (const [rank, type] of types.entries()) {
-      for (const { file, index, definition } of firstOf(this.#index.definitionsOf(type, this.#query), mostOfOneName)) {
-        if (isContainer(definition) && isSameFamily(file.language, this.#query.language)) {
-          for (const member of membersOf(file, index)) {
-            const isNamed = this.#names.has((file.symbols.definitions[member] as Definition).name);
-            this.#add(file, member, (receiverWeight * (isNamed ? 1 : otherReceiverShare)) / (1 + rank));
-          }
-        }
+    for (const { file, place, definition, rank } of receiverMembers(this.#query, this.#index, (name) =>
+      this.#names.has(name),
+    )) {
+      const share = this.#names.has(definition.name) ? 1 : otherReceiverShare;
+      this.#add(file, place, (receiverWeight * share) / (1 + rank));
+    }
+  }
+
+  /** A member is written behind something of its class, and says little without the class's name. */
+  #findContainersOfMembers(): void {
+    for (const { file, place, score } of [...this.#found.values()]) {
+      const definition = file.definition(place) as Definition;
+      const parent = ownerOf(definition, (one) => file.definition(one));
+      const around = file.definition(parent);
+      if (around !== undefined && isContainer(around) && isUsable(this.#query, this.#site, file, parent)) {
+        this.#raise(file, parent, score * containerShare);
       }
     }
   }
@@ -261,16 +278,18 @@ class DefinitionSearch {
     if (this.#imports.some(({ ids }) => ids.has(file.id))) {
       return trust.importedFile;
     }
-    const isSameFolder = file.folder === this.#query.folder && folderOf(file.path) === folderOf(this.#query.path);
-    return isSameFolder ? trust.sameFolder : trust.elsewhere;
+    return isSameFolder(this.#query, file) ? trust.sameFolder : trust.elsewhere;
   }
 
   #add(file: IndexedFile, place: number, likelihood: number): void {
     const definition = file.definition(place);
-    if (definition === undefined || (isOwnFile(this.#site, file) && this.#site.enclosing.includes(place))) {
+    if (definition === undefined || !isUsable(this.#query, this.#site, file, place)) {
       return;
     }
-    const score = this.#weigh(definition, file, likelihood);
+    this.#raise(file, place, this.#weigh(definition, file, likelihood));
+  }
+
+  #raise(file: IndexedFile, place: number, score: number): void {
     const key = file.id * placesPerFile + place;
     if (score > (this.#found.get(key)?.score ?? 0)) {
       this.#found.set(key, { file, place, score });
@@ -289,56 +308,6 @@ class DefinitionSearch {
       this.#imports.some(({ words, ids }) => words.includes(member?.receiver ?? "") && ids.has(file.id));
     return isFree && !isOfReceiver() ? score * noMemberShare : score;
   }
-}
-
-/**
- * A definition's head. Where it begins is known when somebody asks: that takes the file's text, and of the many heads only
- * the best are ever shown.
- */
-class Head implements Candidate {
-  readonly file: IndexedFile;
-  readonly definition: Definition;
-  readonly score: number;
-  readonly #query: ContextQuery;
-  #ranges: readonly TextRange[] | undefined;
-
-  constructor(query: ContextQuery, file: IndexedFile, definition: Definition, score: number) {
-    this.#query = query;
-    this.file = file;
-    this.definition = definition;
-    this.score = score;
-  }
-
-  get core(): TextRange {
-    const { nameStart, name } = this.definition;
-    return { start: nameStart, end: nameStart + name.length };
-  }
-
-  get ranges(): readonly TextRange[] {
-    if (this.#ranges === undefined) {
-      const text = textOf(this.#query, this.file);
-      // Without its text nothing of a file is shown, whatever the range.
-      this.#ranges = [text === undefined ? headOf(this.definition) : compactHead(text, this.definition)];
-    }
-    return this.#ranges;
-  }
-}
-
-/** The likeliest first, then by where they are. */
-function compareHeads(a: Head, b: Head): number {
-  return b.score - a.score || compareFiles(a.file, b.file) || a.definition.nameStart - b.definition.nameStart;
-}
-
-function membersOf(file: IndexedFile, place: number): readonly number[] {
-  const { definitions: all } = file.symbols;
-  const end = all[place]?.end ?? 0;
-  const members: number[] = [];
-  for (let at = place + 1; at < all.length && (all[at]?.start ?? 0) < end && members.length < mostMembers; at++) {
-    if (all[at]?.parent === place) {
-      members.push(at);
-    }
-  }
-  return members;
 }
 
 function stemOf(path: string): string {

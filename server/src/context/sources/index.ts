@@ -10,6 +10,7 @@ import { developerApis } from "./developerApis.js";
 import { languageServices } from "./languageServices.js";
 import { recentEdits, recentViews } from "./recentPlaces.js";
 import { similarCode } from "./similarCode.js";
+import { similarUses } from "./similarUses.js";
 
 export const contextSources: readonly ContextSource[] = [
   definitions,
@@ -18,6 +19,7 @@ export const contextSources: readonly ContextSource[] = [
   classMembers,
   bm25,
   similarCode,
+  similarUses,
   recentEdits,
   recentViews,
   developerApis,

@@ -8,16 +8,31 @@ const receiverReach = 240;
 /** How far back a declaration is looked for; most parameters and variables are nearer. */
 const declarationReach = 12_000;
 
-/** Names of types that something near the caret may have, the nearest first. */
-export function receiverTypes(text: string, offset: number): readonly string[] {
+/** What a member is being taken of: a name, or a call of one. */
+export interface Receiver {
+  readonly name: string;
+  /** The name of its type, where the text gives it one. */
+  readonly type: string | undefined;
+}
+
+/** What members are taken of near the caret, the nearest first. */
+export function receiversNear(text: string, offset: number): readonly Receiver[] {
   const near = text.slice(Math.max(0, offset - receiverReach), offset);
   const receivers: string[] = [];
-  for (const [, receiver = ""] of near.matchAll(/([\p{L}_$][\p{L}\p{N}_$]*)\s*(?:\?\.|->|\.)/gu)) {
+  for (const [, receiver = ""] of near.matchAll(/([\p{L}_$][\p{L}\p{N}_$]*)(?:\([^()]*\))?\s*(?:\?\.|->|\.)/gu)) {
     receivers.unshift(receiver);
   }
   const before = text.slice(Math.max(0, offset - declarationReach), offset);
-  const types = [...new Set(receivers)].slice(0, mostReceivers).flatMap((name) => declaredTypes(before, name));
-  return [...new Set(types)];
+  return [...new Set(receivers)].slice(0, mostReceivers).map((name) => ({ name, type: declaredType(before, name) }));
+}
+
+/** The type that a definition's head gives to its name: what it is, or what a call of it returns. */
+export function typeInHead(head: string, name: string): string | undefined {
+  const start = head.indexOf(name);
+  const close = head.lastIndexOf(")");
+  const isCall = head[start + name.length] === "(";
+  const before = declaredBefore.exec(head.slice(0, Math.max(0, start)))?.[1];
+  return isCall ? (before ?? returned.exec(head.slice(close + 1))?.[1]) : declaredType(head, name);
 }
 
 /** Mentions of a name that are looked at, from the caret back. */
@@ -35,17 +50,21 @@ const declaredAfter = [
   `^\\??\\s*:\\s*[&*?"']*(?:mut\\s+|dyn\\s+)?${typeName}`,
   // name = new Type(, name := &Type{, name = Type(, name = Type::new(
   `^\\s*(?:=|:=)\\s*(?:new\\s+|await\\s+)*&?${typeName}\\s*(?:[({<]|::)`,
-  // Go: name *pkg.Type, name Type
+  // Go: name *pkg.Type, name Type, name *type
   `^[ \\t]+\\*?${typeName}`,
+  "^[ \\t]+\\*(?:[\\p{L}_]+\\.)?([\\p{Ll}_][\\p{L}\\p{N}_]*)\\b",
 ].map((pattern) => new RegExp(pattern, "u"));
+
+/** What follows the parameters of a function that says what it returns: the type is the only group. */
+const returned = new RegExp(`^\\s*(?::|->)?\\s*[&*?"'(]*(?:mut\\s+|dyn\\s+)?${typeName}`, "u");
 
 /** What stands before a name that is declared: Type name, Type<T> name, Type[] name, Type *name, Type $name. */
 const declaredBefore = new RegExp(`(?<![\\p{L}\\p{N}_$.])${typeName}(?:<[^<>()]*>)?(?:\\[\\])?[ \\t*&]+$`, "u");
 
 /** The last type that the text gives to a name. */
-function declaredTypes(text: string, name: string): readonly string[] {
+function declaredType(text: string, name: string): string | undefined {
   if (/^\p{Lu}/u.test(name)) {
-    return [name];
+    return name;
   }
   let looked = 0;
   // Behind a text's start there is nothing before to look in: lastIndexOf takes a negative place for 0.
@@ -65,10 +84,10 @@ function declaredTypes(text: string, name: string): readonly string[] {
     const isCall = text[end] === "(";
     const found = type ?? (isCall ? undefined : declaredBefore.exec(text.slice(Math.max(0, at - before), at))?.[1]);
     if (found !== undefined) {
-      return [found];
+      return found;
     }
   }
-  return [];
+  return undefined;
 }
 
 function isNamePart(text: string, at: number): boolean {

@@ -4,16 +4,9 @@ import { caretSite } from "../caretSite.js";
 import { jaccard, signatureOf } from "../codeSignature.js";
 import type { ContextQuery, ContextSource } from "../contextSource.js";
 import type { RepositoryIndex } from "../repositoryIndex.js";
-import { termsOf } from "../search/terms.js";
 import { isCallable } from "../shapes.js";
 import { bestCandidates, type Scored } from "./candidates.js";
-import { chunkSignature, searchOutside } from "./chunks.js";
-
-/** Chunks that are compared; reading a text takes longer than finding it. */
-const mostCompared = 16;
-
-/** Terms that they are found by, the rarest: of twice as many, the chunks are hardly other ones. */
-const searchedTerms = 32;
+import { chunkSignature, nearbyChunks } from "./chunks.js";
 
 /** The part of the enclosing function that is compared, in characters before and after the caret. */
 const reach = 1200;
@@ -25,14 +18,12 @@ const nameShare = 0.7;
 export const similarCode: ContextSource = {
   name: "similarCode",
   find(query, index, limit) {
-    const site = caretSite(query, index);
     const around = textAround(query, index);
     const own = signatureOf(around);
     if (own.terms.length === 0) {
       return [];
     }
-    const chunks = searchOutside(site, termsOf(around), index, { limit: mostCompared, mostTerms: searchedTerms });
-    const found: Scored[] = chunks.flatMap(({ file, index: place }) => {
+    const found: Scored[] = nearbyChunks(query, index).flatMap(({ file, index: place }) => {
       const chunk = file.symbols.chunks[place];
       const signature = chunkSignature(query, file, place);
       if (chunk === undefined || signature === undefined) {

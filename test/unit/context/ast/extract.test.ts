@@ -202,6 +202,15 @@ test("a language without a grammar is cut at blank lines and by indentation", as
   expect(chunks.map(({ start }) => text.slice(start).split(":")[0])).toEqual(["one", "two", "three"]);
 });
 
+test("what is declared within a function without a name is nobody's, and private is said", async () => {
+  const text =
+    'const shared = 1;\ntest("adds", () => {\n  const local = 2;\n  let other = 3;\n});\nnamespace shop {\n  export const price = 4;\n}\n' +
+    "export class Cart {\n  private total = 0;\n  #tax = 1;\n  open = 2;\n}\n";
+  const { definitions } = await symbolsOf("a.ts", text);
+  expect(definitions.map(({ name }) => name)).toEqual(["shared", "shop", "price", "Cart", "total", "#tax", "open"]);
+  expect(definitions.filter(({ isPrivate }) => isPrivate).map(({ name }) => name)).toEqual(["total", "#tax"]);
+});
+
 describe("chunks", () => {
   test("a function is a chunk with its comment; small siblings are joined; a large one is cut between statements", async () => {
     const large = (name: string, lines: number): string =>

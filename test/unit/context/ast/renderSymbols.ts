@@ -5,11 +5,11 @@ import type { FileSymbols } from "../../../../server/src/context/symbols.js";
 export function renderSymbols(text: string, symbols: FileSymbols): string {
   const { definitions, references, imports, chunks } = symbols;
   const depths: number[] = [];
-  const lines = definitions.map(({ kind, name, parent, bases, start, headEnd, end }) => {
+  const lines = definitions.map(({ kind, name, parent, bases, start, headEnd, end, isPrivate }) => {
     const depth = parent < 0 ? 0 : (depths[parent] ?? 0) + 1;
     depths.push(depth);
     const head = JSON.stringify(text.slice(start, headEnd));
-    return `${"  ".repeat(depth)}${kind} ${name}${bases.length > 0 ? ` < ${bases.join(", ")}` : ""}: ${head} +${end - headEnd}`;
+    return `${"  ".repeat(depth)}${isPrivate ? "private " : ""}${kind} ${name}${bases.length > 0 ? ` < ${bases.join(", ")}` : ""}: ${head} +${end - headEnd}`;
   });
   for (const kind of ["call", "type", "value"]) {
     const names = references.filter((reference) => reference.kind === kind);

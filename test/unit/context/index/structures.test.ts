@@ -73,7 +73,10 @@ describe("postings", () => {
       from.visit(name, (version) => found.push(version));
       return found;
     };
-    for (let name = 0; name < names; name++) expect(read(postings, name)).toEqual(plain.get(name) ?? []);
+    for (let name = 0; name < names; name++) {
+      expect(read(postings, name)).toEqual(plain.get(name) ?? []);
+      expect(postings.count(name)).toBe(plain.get(name)?.length ?? 0);
+    }
     expect(read(postings, names + 5)).toEqual([]);
   });
 });
@@ -123,7 +126,17 @@ describe("symbols", () => {
         parent: -1,
         bases: ["Base", "Drawable"],
       },
-      { name: "area", kind: "method", start: 20, end: 60, nameStart: 25, headEnd: 31, parent: 0, bases: [] },
+      {
+        name: "area",
+        kind: "method",
+        start: 20,
+        end: 60,
+        nameStart: 25,
+        headEnd: 31,
+        parent: 0,
+        bases: [],
+        isPrivate: true,
+      },
       { name: "größe", kind: "constant", start: 100, end: 110, nameStart: 100, headEnd: 110, parent: -1, bases: [] },
     ],
     references: [

@@ -14,6 +14,7 @@ import { contextSources } from "../../../../server/src/context/sources/index.js"
 import { languageServices } from "../../../../server/src/context/sources/languageServices.js";
 import { recentEdits, recentViews } from "../../../../server/src/context/sources/recentPlaces.js";
 import { similarCode } from "../../../../server/src/context/sources/similarCode.js";
+import { similarUses } from "../../../../server/src/context/sources/similarUses.js";
 import type { Languages } from "../../../../server/src/syntax/languages.js";
 import { createRepository, folder } from "../../../support/textRepository.js";
 import { loadTestLanguages } from "../../syntax/testLanguages.js";
@@ -94,6 +95,59 @@ def unrelated(box):
     expect(found.join("\n")).toContain("public int area()");
     expect(found.join("\n")).toContain("public Box grow(int by)");
     expect(found.join("\n")).not.toContain("width += by");
+  });
+
+  it("are what code elsewhere can name: nothing private, nothing that Go keeps to a folder or a test", async () => {
+    const java = await find(definitions, {
+      "geo/Box.java":
+        "package geo;\n\npublic class Box {\n    private int secret;\n    private static class Part {\n        int hidden;\n    }\n    public int open;\n}\n",
+      "app/Main.java":
+        "package app;\n\nimport geo.Box;\n\nclass Main {\n    int run(Box box) {\n        return box.█;\n    }\n}\n",
+    });
+    expect(java).toEqual(["geo/Box.java: public class Box", "geo/Box.java: public int open;"]);
+    const go = await find(definitions, {
+      "go.mod": "module example.org/shop\n",
+      "store/store.go": "package store\n\nfunc Open() {}\n\nfunc open() {}\n",
+      "store/store_test.go": "package store\n\nfunc Open() {}\n",
+      "main.go": 'package main\n\nimport "example.org/shop/store"\n\nfunc main() {\n\tstore.█\n\tOpen, open\n}\n',
+    });
+    expect(go).toEqual(["store/store.go: func Open()"]);
+  });
+
+  it("are members that are inherited, or written apart from their type", async () => {
+    const java = await find(definitions, {
+      "geo/Shape.java": "package geo;\n\npublic class Shape {\n    public int area() {\n        return 0;\n    }\n}\n",
+      "geo/Box.java": "package geo;\n\npublic class Box extends Shape {\n    public int width;\n}\n",
+      "geo/Main.java": "package geo;\n\nclass Main {\n    int run(Box box) {\n        return box.█;\n    }\n}\n",
+    });
+    expect(java).toContain("geo/Shape.java: public int area()");
+    const go = await find(definitions, {
+      "store.go": "package store\n\ntype Store struct {\n\tname string\n}\n",
+      "save.go": "package store\n\nfunc (s *Store) Save(path string) error {\n\treturn nil\n}\n",
+      "main.go": "package store\n\nfunc run(store *Store) {\n\tstore.█\n}\n",
+    });
+    expect(go).toContain("save.go: func (s *Store) Save(path string) error");
+  });
+
+  it("are of the type that a definition elsewhere gives to what a member is taken of, or to what a call returns", async () => {
+    const files = {
+      "bank/account.py": "class Account:\n    def close(self):\n        pass\n",
+      "bank/state.py":
+        "from .account import Account\n\ncurrent: Account = load()\n\n\ndef find_account(name) -> Account:\n    return load(name)\n",
+    };
+    for (const text of ["current.█\n", "find_account(1).█\n"]) {
+      const found = await find(definitions, { ...files, "app.py": text });
+      expect(found).toContain("bank/account.py: def close(self):");
+    }
+  });
+
+  it("are what a class's methods give their object", async () => {
+    const found = await find(definitions, {
+      "bank/account.py":
+        "class Account:\n    def __init__(self, owner):\n        self.owner: str = owner\n\n    def rename(self, owner):\n        self.owner = owner\n",
+      "app.py": "from bank.account import Account\n\n\ndef show(account: Account):\n    print(account.█)\n",
+    });
+    expect(found.filter((one) => one.includes("self.owner"))).toEqual(["bank/account.py: self.owner: str = owner"]);
   });
 
   it("of an import that nothing uses yet are wanted before those that are used elsewhere", async () => {
@@ -182,6 +236,30 @@ describe("callGraph", () => {
       Array.from({ length: 9 }, (_, number) => [`m${number}.py`, "def convert(value):\n    return value\n"]),
     );
     expect(await find(callGraph, { ...many, "app.py": "def f():\n    convert(█)\n" })).toEqual([]);
+  });
+});
+
+describe("similarUses", () => {
+  it("are the definitions of what similar code uses, which the document need not name", async () => {
+    const found = await find(similarUses, {
+      "shop/price.py":
+        "def net_price(item, rate):\n    return item * rate\n\n\ndef unrelated(zebra):\n    return zebra\n",
+      "shop/cart.py":
+        "from shop.price import net_price\n\n\ndef cart_total(items, rate):\n    total = 0\n    for item in items:\n        total += net_price(item, rate)\n    return total\n",
+      "shop/order.py":
+        "def order_total(items, rate):\n    total = 0\n    for item in items:\n        total += █\n    return total\n",
+    });
+    expect(found).toEqual(["shop/price.py: def net_price(item, rate):"]);
+  });
+
+  it("say nothing of a name that too many things have, and nothing where nothing is alike", async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 5 }, (_, number) => [`m${number}.py`, "def net_price(value):\n    return value\n"]),
+    );
+    const cart = "def cart_total(items):\n    total = 0\n    total += net_price(items)\n    return total\n";
+    const order = "def order_total(items):\n    total = 0\n    total += █\n    return total\n";
+    expect(await find(similarUses, { ...many, "cart.py": cart, "order.py": order })).toEqual([]);
+    expect(await find(similarUses, { "order.py": order })).toEqual([]);
   });
 });
 
