@@ -6,7 +6,7 @@ import type { IndexedFile, LocatedReference, RepositoryIndex } from "../reposito
 import { compactHead, isCallable } from "../shapes.js";
 import type { Definition } from "../symbols.js";
 import { lineEnd, lineStart } from "../textRanges.js";
-import { bestCandidates, firstOf, isSameFamily, type Scored } from "./candidates.js";
+import { bestCandidates, firstOf, isEverywhere, isSameFamily, type Scored } from "./candidates.js";
 
 /** Calls in the enclosing function that are followed, the ones nearest the caret. */
 const mostCallees = 12;
@@ -120,6 +120,9 @@ function calleesNear(query: ContextQuery, index: RepositoryIndex): readonly (rea
 /** The definitions that a name may mean; none where there are too many to tell. */
 function definitionsNamed(name: string, query: ContextQuery, index: RepositoryIndex) {
   const found = [];
+  if (isEverywhere(name, index)) {
+    return [];
+  }
   for (const one of index.definitionsOf(name, query)) {
     if (isSameFamily(one.file.language, query.language) && found.push(one) > mostDefinitions) {
       return [];

@@ -1,6 +1,6 @@
 // What the sources do alike with the candidates they have found.
 import type { Candidate } from "../contextSource.js";
-import type { IndexedFile } from "../repositoryIndex.js";
+import type { IndexedFile, RepositoryIndex } from "../repositoryIndex.js";
 
 /** A candidate with the place of the definition that it shows, where it shows one. */
 export interface Scored extends Candidate {
@@ -26,6 +26,17 @@ export function compareFiles(a: IndexedFile, b: IndexedFile): number {
 
 function compare(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/**
+ * A name that so many files define says nothing, whichever of them it is looked up for: it is not worth going through
+ * them. More than a source wants of any name, as some are in other languages.
+ */
+const mostDefiners = 64;
+
+/** Do so many files define a name that looking it up is in vain? */
+export function isEverywhere(name: string, index: RepositoryIndex): boolean {
+  return index.definersOf(name) > mostDefiners;
 }
 
 /** The first of them, however many there are. */

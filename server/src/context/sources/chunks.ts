@@ -62,6 +62,12 @@ export function searchOutside(
 /** Chunks that are found for the code around a caret: bm25 names them, similarCode compares them, similarUses reads them. */
 const mostNearby = 16;
 
+/**
+ * Terms that they are searched by, the rarest: what is common costs most and says least. On the dev packages of
+ * test/contextRecall all terms of the code around the caret find no more.
+ */
+const nearbyTerms = 32;
+
 const nearby = new WeakMap<ContextQuery, readonly LocatedChunk[]>();
 
 /** The chunks that have most in common with the code around the caret, by BM25; searched for once for each query. */
@@ -69,7 +75,10 @@ export function nearbyChunks(query: ContextQuery, index: RepositoryIndex): reado
   let found = nearby.get(query);
   if (found === undefined) {
     const site = caretSite(query, index);
-    found = searchOutside(site, queryTermsOf(site.nearText), index, { limit: mostNearby });
+    found = searchOutside(site, queryTermsOf(site.nearText), index, {
+      limit: mostNearby,
+      mostTerms: nearbyTerms,
+    });
     nearby.set(query, found);
   }
   return found;

@@ -50,6 +50,9 @@ const mostOfOneName = 8;
 /** A name that so many files define is as doubtful as any name can be. */
 const mostDoubt = 32;
 
+/** A name that more files define is not looked up: to find the nearest of them takes longer than they are worth. */
+const mostDefiners = 1024;
+
 /** Names that are looked up. Twice as many find no more on the dev packages. */
 const mostNames = 150;
 
@@ -121,7 +124,7 @@ class DefinitionSearch {
       if (this.#located >= mostLocated) {
         break;
       }
-      if (!imported.has(name)) {
+      if (!imported.has(name) && this.#index.definersOf(name) <= mostDefiners) {
         this.#findByName(name, weight);
       }
     }

@@ -4,7 +4,7 @@ import type { ContextQuery } from "../contextSource.js";
 import type { IndexedFile, LocatedDefinition, RepositoryIndex } from "../repositoryIndex.js";
 import { compactHead } from "../shapes.js";
 import type { Definition } from "../symbols.js";
-import { firstOf, isSameFamily } from "./candidates.js";
+import { firstOf, isEverywhere, isSameFamily } from "./candidates.js";
 import { type Receiver, receiversNear, typeInHead } from "./receiverTypes.js";
 import { allMembers, findType, type LocatedType } from "./types.js";
 import { isUsable } from "./usable.js";
@@ -62,7 +62,7 @@ function typesOf(
   if (type !== undefined) {
     return [findType(type, own, index) ?? []].flat();
   }
-  if (selfNames.has(name)) {
+  if (selfNames.has(name) || isEverywhere(name, index)) {
     return [];
   }
   const located = [...firstOf(index.definitionsOf(name, query), mostTyped + 1)];

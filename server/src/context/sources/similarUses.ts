@@ -2,7 +2,7 @@
 // types. The document need not name them yet, which is where looking up its own names ends.
 import { caretSite } from "../caretSite.js";
 import type { ContextSource } from "../contextSource.js";
-import { firstOf, isSameFamily } from "./candidates.js";
+import { firstOf, isEverywhere, isSameFamily } from "./candidates.js";
 import { nearbyChunks } from "./chunks.js";
 import { compareHeads, DefinitionHead } from "./definitionHead.js";
 import { isUsable } from "./usable.js";
@@ -41,6 +41,9 @@ export const similarUses: ContextSource = {
     }
     const most = [...weights].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, mostNames);
     const heads = most.flatMap(([name, weight]) => {
+      if (isEverywhere(name, index)) {
+        return [];
+      }
       const located = [...firstOf(index.definitionsOf(name, query), mostOfOneName)].filter(
         ({ file, index: place }) => isSameFamily(file.language, query.language) && isUsable(query, site, file, place),
       );
