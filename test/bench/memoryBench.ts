@@ -2,10 +2,11 @@
 // repositories that the model was not trained on: the weights are fitted on every other one and checked on the rest.
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { InferenceSession, Tensor } from "onnxruntime-node";
-import { createRunGraph, sessionOptions } from "../../server/src/inference/backends/onnx/graph.js";
+import { openInPlaceGraph } from "../../server/src/inference/backends/onnxLibrary/inPlaceGraph.js";
+import { openLibrary } from "../../server/src/inference/backends/onnxLibrary/openLibrary.js";
 import { Decoder } from "../../server/src/inference/decoder.js";
 import { loadModel } from "../../server/src/inference/loadModel.js";
+import { agreesOnSingleRows } from "../../server/src/inference/singleRows.js";
 import { installationAround, loadInstalledLanguages } from "../../server/src/workspace/installation.js";
 import { memoryHoles } from "./memoryHoles.js";
 import { checkWeights, fitWeights, type TruthToken, truthTokens } from "./mixingWeights.js";
@@ -43,13 +44,13 @@ async function main(): Promise<void> {
   const model = await loadModel({ directory, hostScript: installation.hostScript, threads: 1 });
   try {
     const { manifest, tokenizer } = model;
-    const session = await InferenceSession.create(
-      path.join(directory, manifest.files.weights.path),
-      sessionOptions(Number(values.threads)),
-    );
     const architecture = { ...manifest.architecture, prefillChunkTokens: manifest.limits.prefillChunkTokens };
-    const decoder = new Decoder(architecture, createRunGraph({ Tensor }, session, architecture));
-    const speculation = new Speculation(decoder, tokenizer.specialIds, writtenTokens, () => performance.now());
+    const file = path.join(directory, manifest.files.weights.path);
+    const graph = await openInPlaceGraph(await openLibrary(), file, Number(values.threads), architecture);
+    const singleRows = await agreesOnSingleRows(graph.run, architecture);
+    const decoder = new Decoder(architecture, graph.run, { singleRows });
+    const now = (): number => performance.now();
+    const speculation = new Speculation(decoder, tokenizer.specialIds, writtenTokens, now, singleRows);
     const tokens = new Map<string, readonly TruthToken[]>();
     const limit = Number(values.limit);
     const seed = Number(values.seed);
@@ -73,7 +74,7 @@ async function main(): Promise<void> {
     const check = checkWeights(weights.matches, half(1));
     const all = fitWeights([...tokens.values()].flat());
     process.stdout.write(`${JSON.stringify({ model: model.id, weights, check, all, drafts }, round, 2)}\n`);
-    await session.release();
+    await graph.release();
   } finally {
     await model.dispose();
     await languages.dispose();

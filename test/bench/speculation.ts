@@ -44,15 +44,26 @@ export class Speculation {
   readonly #specialIds: ReadonlySet<number>;
   readonly #maxTokens: number;
   readonly #now: () => number;
+  readonly #singleRows: boolean;
   readonly #lengths = new Map<DraftMode, DraftLength>();
   readonly #sums = new Map<DraftMode, Sums>();
 
-  /** @param maxTokens of each text; an end of the text counts, as in the editor */
-  constructor(decoder: Decoder, specialIds: ReadonlySet<number>, maxTokens: number, now: () => number) {
+  /**
+   * @param maxTokens of each text; an end of the text counts, as in the editor
+   * @param singleRows whether the decoder reads single tokens by themselves
+   */
+  constructor(
+    decoder: Decoder,
+    specialIds: ReadonlySet<number>,
+    maxTokens: number,
+    now: () => number,
+    singleRows: boolean,
+  ) {
     this.#decoder = decoder;
     this.#specialIds = specialIds;
     this.#maxTokens = maxTokens;
     this.#now = now;
+    this.#singleRows = singleRows;
   }
 
   async measure({ prompt, memory }: MemoryHole): Promise<void> {
@@ -61,7 +72,7 @@ export class Speculation {
     const { next } = this.#decoder;
     if (next === undefined) throw new Error("a prompt was not read");
     for (const mode of ["prompt", "memory", "memoryMixed"] as const) {
-      const length = this.#lengths.get(mode) ?? new DraftLength();
+      const length = this.#lengths.get(mode) ?? new DraftLength(this.#singleRows);
       this.#lengths.set(mode, length);
       const remembered = { draft: (text: readonly number[], most: number) => memory.propose(text, most) };
       const source = mode === "prompt" ? promptLookup : longestDraft([promptLookup, remembered]);
@@ -86,7 +97,13 @@ export class Speculation {
         }
       }
       sums.texts++;
-      if (JSON.stringify(written.get(true)) === JSON.stringify(written.get(false))) sums.same++;
+      const [drafted, plain] = [true, false].map((which) =>
+        written
+          .get(which)
+          ?.map(({ id }) => id)
+          .join(),
+      );
+      if (drafted === plain) sums.same++;
     }
     this.#decoder.rewind(start, next);
   }

@@ -40,6 +40,7 @@ interface LoadedModel {
   readonly model: DecoderModel;
   readonly memory: TokenMemory;
   readonly draftSource: DraftSource;
+  readonly singleRows: boolean;
   /** How long drafts pay to be; begun anew with every prompt that is to depend on nothing before it. */
   draftLength: DraftLength;
 }
@@ -108,7 +109,7 @@ async function load(request: LoadRequest): Promise<HostResults["load"]> {
   const decoder = new Decoder(model, run, { treeBytes, now: () => performance.now(), singleRows });
   const memory = createMemory(model.vocabularySize - 1);
   const draftSource = longestDraft([promptLookup, { draft: (text, most) => memory.propose(text, most) }]);
-  loaded = { model, decoder, memory, draftSource, draftLength: new DraftLength() };
+  loaded = { model, decoder, memory, draftSource, singleRows, draftLength: new DraftLength(singleRows) };
   return { inputs, outputs, copiesBecause, singleRows, milliseconds: performance.now() - start };
 }
 
@@ -122,7 +123,7 @@ async function handle(request: HostRequest, signal: AbortSignal): Promise<HostRe
   const start = performance.now();
   try {
     if (request.type === "prefill") {
-      if (request.fresh === true) loaded.draftLength = new DraftLength();
+      if (request.fresh === true) loaded.draftLength = new DraftLength(loaded.singleRows);
       const result = await decoder.prefill(request.tokenIds, signal, request.fresh);
       return result === undefined
         ? undefined
