@@ -47,7 +47,11 @@ export function loadNativeParser(language: Language, queries: readonly QuerySele
     }
     return new NativeSyntaxParser(parser, compiled);
   } catch (error) {
-    throw new GrammarError(`${name} cannot be used natively: ${errorMessage(error).split("\n")[0]}`);
+    const isMissing = error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
+    const reason = isMissing
+      ? "it or tree-sitter is not installed"
+      : `it does not fit tree-sitter's own package, the queries or this machine (${errorMessage(error).split("\n")[0]})`;
+    throw new GrammarError(`${name} cannot be used natively: ${reason}`);
   }
 }
 
