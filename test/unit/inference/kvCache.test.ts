@@ -85,6 +85,20 @@ describe("KeyValueCache", () => {
     expect(cache.length).toBe(990);
     expectConsistent(cache);
   });
+
+  it("takes tokens whose keys and values were written into its buffers, as far as there is room for them", () => {
+    const cache = new KeyValueCache(shape);
+    cache.append(range(0, 250), deltas(range(0, 250)));
+    expect(() => cache.extend(range(250, 257))).toThrow(RangeError);
+    expect(cache.length).toBe(250);
+    cache.reserve(257);
+    cache.extend(range(250, 257));
+    expect(cache.tokens).toEqual(range(0, 257));
+    // What was there stays when the buffers become shorter again.
+    cache.truncate(200);
+    expect(cache.capacity).toBe(256);
+    expect(cache.tokens).toEqual(range(0, 200));
+  });
 });
 
 describe("commonPrefixLength", () => {
