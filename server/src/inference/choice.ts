@@ -1,4 +1,5 @@
 // Chooses the next token by what the model says of all of them.
+import { exponentialSum } from "./exponentialSum.js";
 
 /** A token that was chosen. */
 export interface Choice {
@@ -27,9 +28,7 @@ export function chooseGreedily(logits: Float32Array): Choice {
     }
   }
   if (!Number.isFinite(largest)) throw new RangeError("the model computed no finite logit");
-  let sum = 0;
-  for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] as number) - largest);
-  return { id, logProbability: -Math.log(sum) };
+  return { id, logProbability: -Math.log(exponentialSum(logits, largest)) };
 }
 
 /** Natural logarithm of a token's probability. */
