@@ -137,7 +137,7 @@ describe("the files as they are now", () => {
 
   it("are left out by --disable context, and a source's by its name", async () => {
     expect((await ask(directory, [hole], ["context"])).snippets).toEqual([[]]);
-    const without = await ask(directory, [hole], ["definitions", "callGraph", "bm25", "similarCode"]);
+    const without = await ask(directory, [hole], ["definitions", "callGraph", "bm25", "similarCode", "similarUses"]);
     expect(without.snippets.join("\n")).not.toContain("def start(steps, deadline=None):");
   });
 });
