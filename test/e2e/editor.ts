@@ -275,9 +275,14 @@ export class Editor {
       .filter((line) => pattern.test(line));
   }
 
-  /** How many requests for ghost text the server has answered. */
-  answers(): number {
+  /** How many requests for ghost text have ended. */
+  endedRequests(): number {
     return this.logged(/Received response 'textDocument\/inlineCompletion/).length;
+  }
+
+  /** How many of them the server has answered. The next key takes back the one before, whose end is no answer to that key. */
+  answers(): number {
+    return this.logged(/Received response 'textDocument\/inlineCompletion(?!.* was cancelled)/).length;
   }
 
   /** The language server's process; undefined while there is none. */

@@ -255,7 +255,7 @@ test("the estimate of what was on the screen is what the editor says was", async
   await editor.page.locator('.tab[data-resource-name="shlex.py"]').click();
   await until(
     "the end of every request",
-    () => completions().length > 0 && editor.answers() <= completions().length + 3,
+    () => completions().length > 0 && editor.endedRequests() <= completions().length + 3,
   );
 
   const shown = new Set(signals().flatMap(({ type, request }) => (type === "shown" ? [request] : [])));
