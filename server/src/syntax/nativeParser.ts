@@ -4,11 +4,12 @@
 import { createRequire } from "node:module";
 import type { Query, SyntaxNode, Tree } from "tree-sitter";
 import { errorMessage } from "../errorMessage.js";
+import { CompiledQueries, resultsOf } from "./compiledQueries.js";
 import { findCutLines } from "./cutLines.js";
 import { countErrorNodes } from "./errorNodes.js";
 import type { Language, QueryName, QuerySelection } from "./language.js";
 import { type Capture, GrammarError, type IsLate, type SyntaxDocument, type SyntaxParser } from "./parser.js";
-import { pointAfter, pointAt } from "./point.js";
+import { describeEdit } from "./point.js";
 
 type NativeModule = typeof import("tree-sitter");
 type NativeParser = InstanceType<NativeModule>;
@@ -40,10 +41,9 @@ export function loadNativeParser(language: Language, queries: readonly QuerySele
     const own = ((grammar as Readonly<Record<string, unknown>>)[part] ?? grammar) as NativeGrammar;
     const parser = new native();
     parser.setLanguage(own);
-    const compiled = new Map<string, Query | undefined>();
+    const compiled = new CompiledQueries<Query>();
     for (const selection of queries) {
-      const sources = [selection].flat().flatMap((each) => language.queries[each] ?? []);
-      compiled.set(keyOf(selection), sources.length === 0 ? undefined : new native.Query(own, sources.join("\n")));
+      compiled.add(language, selection, (source) => new native.Query(own, source));
     }
     return new NativeSyntaxParser(parser, compiled);
   } catch (error) {
@@ -55,27 +55,17 @@ export function loadNativeParser(language: Language, queries: readonly QuerySele
   }
 }
 
-function keyOf(selection: QuerySelection): string {
-  return [selection].flat().join("+");
-}
-
 class NativeSyntaxParser implements SyntaxParser {
   readonly #parser: NativeParser;
-  readonly #queries: ReadonlyMap<string, Query | undefined>;
+  readonly #queries: CompiledQueries<Query>;
 
-  constructor(parser: NativeParser, queries: ReadonlyMap<string, Query | undefined>) {
+  constructor(parser: NativeParser, queries: CompiledQueries<Query>) {
     this.#parser = parser;
     this.#queries = queries;
   }
 
   open(text: string): NativeDocument {
-    return new NativeDocument(this.#parser, text, (selection) => {
-      const key = keyOf(selection);
-      if (!this.#queries.has(key)) {
-        throw new Error(`The query ${key} was not asked for when the grammar was loaded (LanguagesOptions.queries).`);
-      }
-      return this.#queries.get(key);
-    });
+    return new NativeDocument(this.#parser, text, (selection) => this.#queries.get(selection));
   }
 
   captures(text: string, query: QueryName, isLate: IsLate): readonly Capture[] | undefined {
@@ -113,7 +103,7 @@ class NativeDocument implements SyntaxDocument {
       return [];
     }
     const root = this.#root(isLate);
-    return root && query.captures(root).filter(isResult).map(captureOf);
+    return root && resultsOf(query.captures(root));
   }
 
   matches(selection: QuerySelection, isLate: IsLate = never): readonly (readonly Capture[])[] | undefined {
@@ -122,7 +112,7 @@ class NativeDocument implements SyntaxDocument {
       return [];
     }
     const root = this.#root(isLate);
-    return root && query.matches(root).map(({ captures }) => captures.filter(isResult).map(captureOf));
+    return root && query.matches(root).map(({ captures }) => resultsOf(captures));
   }
 
   cutLines(isSmall: (start: number, end: number) => boolean, isLate: IsLate = never): readonly number[] | undefined {
@@ -139,15 +129,7 @@ class NativeDocument implements SyntaxDocument {
     const before = this.#text;
     this.#text = before.slice(0, start) + replacement + before.slice(oldEnd);
     this.#isParsed = false;
-    const startPosition = pointAt(before, start);
-    this.#tree?.edit({
-      startIndex: start,
-      oldEndIndex: oldEnd,
-      newEndIndex: start + replacement.length,
-      startPosition,
-      oldEndPosition: pointAfter(startPosition, before, start, oldEnd),
-      newEndPosition: pointAfter(startPosition, replacement, 0, replacement.length),
-    });
+    this.#tree?.edit(describeEdit(before, start, oldEnd, replacement));
   }
 
   dispose(): void {
@@ -163,13 +145,4 @@ class NativeDocument implements SyntaxDocument {
     }
     return this.#isParsed && !isLate() ? this.#tree?.rootNode : undefined;
   }
-}
-
-/** Captures that only a query's own conditions need begin with an underscore. */
-function isResult({ name }: { readonly name: string }): boolean {
-  return !name.startsWith("_");
-}
-
-function captureOf({ name, node }: { readonly name: string; readonly node: SyntaxNode }): Capture {
-  return { name, start: node.startIndex, end: node.endIndex };
 }

@@ -2,13 +2,14 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Edit, Language as Grammar, type Node, Parser, Query, type Tree, type TreeCursor } from "web-tree-sitter";
+import { Edit, Language as Grammar, Parser, Query, type Tree, type TreeCursor } from "web-tree-sitter";
 import { errorMessage } from "../errorMessage.js";
+import { CompiledQueries, resultsOf } from "./compiledQueries.js";
 import { findCutLines } from "./cutLines.js";
 import { countErrorNodes } from "./errorNodes.js";
 import type { Language, QueryName, QuerySelection } from "./language.js";
 import { type Capture, GrammarError, type IsLate, type SyntaxDocument, type SyntaxParser } from "./parser.js";
-import { type Point, pointAfter, pointAt } from "./point.js";
+import { describeEdit } from "./point.js";
 
 /** Where the WebAssembly files are. */
 export interface WasmFiles {
@@ -74,22 +75,17 @@ const never: IsLate = () => false;
 
 class WasmParser implements SyntaxParser {
   readonly #parser = new Parser();
-  /** By their names. A selection that the language has nothing of has no query. */
-  readonly #queries = new Map<string, Query | undefined>();
+  readonly #queries = new CompiledQueries<Query>();
 
   constructor(language: Language, grammar: Grammar, selections: readonly QuerySelection[]) {
     this.#parser.setLanguage(grammar);
-    for (const selection of selections) {
-      const names = [selection].flat();
-      const sources = names.flatMap((name) => language.queries[name] ?? []);
-      try {
-        const query = sources.length === 0 ? undefined : new Query(grammar, sources.join("\n"));
-        this.#queries.set(keyOf(selection), query);
-      } catch (error) {
-        this.dispose();
-        const files = names.map((name) => `${name}.scm`).join(", ");
-        throw new GrammarError(`${files} of syntaxes/${language.id} does not fit the grammar: ${errorMessage(error)}`);
+    try {
+      for (const selection of selections) {
+        this.#queries.add(language, selection, (source) => new Query(grammar, source));
       }
+    } catch (error) {
+      this.dispose();
+      throw error;
     }
     // WebAssembly is compiled when it first runs, which takes longer than a parse: now is a better time than between two
     // tokens.
@@ -101,7 +97,7 @@ class WasmParser implements SyntaxParser {
   }
 
   open(text: string): WasmDocument {
-    return new WasmDocument(this.#parser, text, (selection) => this.#query(selection));
+    return new WasmDocument(this.#parser, text, (selection) => this.#queries.get(selection));
   }
 
   captures(text: string, query: QueryName, isLate: IsLate): readonly Capture[] | undefined {
@@ -122,25 +118,12 @@ class WasmParser implements SyntaxParser {
     }
   }
 
-  #query(selection: QuerySelection): Query | undefined {
-    const key = keyOf(selection);
-    if (!this.#queries.has(key)) {
-      throw new Error(`The query ${key} was not asked for when the grammar was loaded (LanguagesOptions.queries).`);
-    }
-    return this.#queries.get(key);
-  }
-
   dispose(): void {
-    for (const query of this.#queries.values()) {
-      query?.delete();
+    for (const query of this.#queries.clear()) {
+      query.delete();
     }
-    this.#queries.clear();
     this.#parser.delete();
   }
-}
-
-function keyOf(selection: QuerySelection): string {
-  return typeof selection === "string" ? selection : selection.join("+");
 }
 
 class WasmDocument implements SyntaxDocument {
@@ -169,7 +152,7 @@ class WasmDocument implements SyntaxDocument {
     const watch = new Watch(isLate);
     const tree = this.#parse(watch);
     const captures = tree && query.captures(tree.rootNode, { progressCallback: watch.ask });
-    return watch.wasLate || captures === undefined ? undefined : captures.filter(isResult).map(captureOf);
+    return watch.wasLate || captures === undefined ? undefined : resultsOf(captures);
   }
 
   matches(selection: QuerySelection, isLate: IsLate = never): readonly (readonly Capture[])[] | undefined {
@@ -180,9 +163,7 @@ class WasmDocument implements SyntaxDocument {
     const watch = new Watch(isLate);
     const tree = this.#parse(watch);
     const matches = tree && query.matches(tree.rootNode, { progressCallback: watch.ask });
-    return watch.wasLate || matches === undefined
-      ? undefined
-      : matches.map(({ captures }) => captures.filter(isResult).map(captureOf));
+    return watch.wasLate || matches === undefined ? undefined : matches.map(({ captures }) => resultsOf(captures));
   }
 
   cutLines(isSmall: (start: number, end: number) => boolean, isLate: IsLate = never): readonly number[] | undefined {
@@ -205,22 +186,9 @@ class WasmDocument implements SyntaxDocument {
 
   edit(start: number, oldEnd: number, replacement: string): void {
     const before = this.#text;
-    const newEnd = start + replacement.length;
     this.#text = before.slice(0, start) + replacement + before.slice(oldEnd);
     this.#isParsed = false;
-    if (this.#tree !== undefined) {
-      const startPosition: Point = pointAt(before, start);
-      this.#tree.edit(
-        new Edit({
-          startIndex: start,
-          oldEndIndex: oldEnd,
-          newEndIndex: newEnd,
-          startPosition,
-          oldEndPosition: pointAfter(startPosition, before, start, oldEnd),
-          newEndPosition: pointAfter(startPosition, replacement, 0, replacement.length),
-        }),
-      );
-    }
+    this.#tree?.edit(new Edit(describeEdit(before, start, oldEnd, replacement)));
   }
 
   dispose(): void {
@@ -257,13 +225,4 @@ class Watch {
       return this.wasLate;
     };
   }
-}
-
-/** Captures that only a query's own conditions need begin with an underscore. */
-function isResult({ name }: { readonly name: string }): boolean {
-  return !name.startsWith("_");
-}
-
-function captureOf({ name, node }: { readonly name: string; readonly node: Node }): Capture {
-  return { name, start: node.startIndex, end: node.endIndex };
 }
