@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { StringDecoder } from "node:string_decoder";
 import { createGunzip } from "node:zlib";
-import { errorMessage } from "../errorMessage.js";
+import { errorCode, errorMessage } from "../errorMessage.js";
 import { InputError } from "../workspace/inputError.js";
 
 /** A line without its line end; numbers count from 1. */
@@ -91,9 +91,8 @@ export function toInputError(place: string, error: unknown): Error {
   if (error instanceof InputError || (error instanceof Error && error.name === "AbortError")) {
     return error;
   }
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
   const file = place.replace(/:\d+$/, "");
-  switch (code) {
+  switch (errorCode(error)) {
     case "ENOENT":
     case "ENOTDIR":
       return new InputError(`There is no file ${file}.`);

@@ -3,7 +3,7 @@
 
 import { createRequire } from "node:module";
 import type { Query, SyntaxNode, Tree } from "tree-sitter";
-import { errorMessage } from "../errorMessage.js";
+import { errorCode, errorMessage } from "../errorMessage.js";
 import { CompiledQueries, resultsOf } from "./compiledQueries.js";
 import { findCutLines } from "./cutLines.js";
 import { countErrorNodes } from "./errorNodes.js";
@@ -47,7 +47,7 @@ export function loadNativeParser(language: Language, queries: readonly QuerySele
     }
     return new NativeSyntaxParser(parser, compiled);
   } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
+    const isMissing = errorCode(error) === "MODULE_NOT_FOUND";
     const reason = isMissing
       ? "it or tree-sitter is not installed"
       : `it does not fit tree-sitter's own package, the queries or this machine (${errorMessage(error).split("\n")[0]})`;

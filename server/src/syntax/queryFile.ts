@@ -3,7 +3,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { errorMessage } from "../errorMessage.js";
+import { errorCode, errorMessage } from "../errorMessage.js";
 import type { QueryName } from "./language.js";
 
 /** A query that cannot be read or inherits what is not there; the message names the file. */
@@ -59,7 +59,7 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+    if (errorCode(error) === "ENOENT") {
       return undefined;
     }
     throw new QueryFileError(`${path} cannot be read (${errorMessage(error)}).`);

@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { constants, copyFile, link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { errorCode } from "../errorMessage.js";
 import { isMissing } from "../workspace/fileError.js";
 
 const fileName = "user.json";
@@ -32,7 +33,7 @@ async function createWhole(file: string, text: string): Promise<void> {
     await writeFile(written, text);
     // Not renamed, which would take the place of another window's.
     await link(written, file).catch(async (error: unknown) => {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
+      if (errorCode(error) !== "EEXIST") {
         await copyFile(written, file, constants.COPYFILE_EXCL); // There are no links here (FAT).
       }
     });

@@ -1,7 +1,7 @@
 // Reads a source file from disk as an editor would: encodings by their byte order mark, no text where there is none.
 
 import { readFile, stat } from "node:fs/promises";
-import { errorMessage } from "../errorMessage.js";
+import { errorCode, errorMessage } from "../errorMessage.js";
 import { InputError } from "./inputError.js";
 
 /** VS Code shows no language features in files above 50 MB, and neither is a caret in one worth a model's time. */
@@ -55,8 +55,7 @@ export function decodeSource(bytes: Uint8Array): string | undefined {
 }
 
 function explainFileError(path: string, error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  switch (code) {
+  switch (errorCode(error)) {
     case "ENOENT":
     case "ENOTDIR":
       return `There is no file ${path}.`;

@@ -2,6 +2,7 @@
 // own, where they are several times as fast as promises and cannot take the server's thread pool when a network drive
 // hangs.
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { errorCode } from "../../errorMessage.js";
 
 /** An entry of a folder. */
 export interface FolderEntry {
@@ -54,14 +55,9 @@ export const diskSources: SourceFiles = {
   isFolder: (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true,
 };
 
-/** The system's code of an error, such as `ENOENT`; undefined for other errors. */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
-
 /** Is this the error of a path that is not there? */
 export function isMissing(error: unknown): boolean {
-  const code = codeOf(error);
+  const code = errorCode(error);
   return code === "ENOENT" || code === "ENOTDIR";
 }
 

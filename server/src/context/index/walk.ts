@@ -2,12 +2,12 @@
 // names, and names of generated, binary and data files leave out. Nothing is read but folders and rule files.
 
 import { dirname, join, relative, sep } from "node:path";
-import { errorMessage } from "../../errorMessage.js";
+import { errorCode, errorMessage } from "../../errorMessage.js";
 import { buildFolders, generatedFolders, reasonOfName } from "./generatedPaths.js";
 import { type GitRepository, type GitUser, readGitRepository } from "./gitRepository.js";
 import { IgnoreRules, type RuleOrigin } from "./ignoreRules.js";
 import { isSecretFile, isSecretFolder } from "./secretPaths.js";
-import { codeOf, type FolderEntry, isMissing, readRuleFile, type SourceFiles } from "./sourceFiles.js";
+import { type FolderEntry, isMissing, readRuleFile, type SourceFiles } from "./sourceFiles.js";
 import { largestFileBytes, type TextReason } from "./sourceText.js";
 
 /**
@@ -281,6 +281,6 @@ function escapePattern(path: string): string {
 }
 
 function unreadable(path: string, isFolder: boolean, error: unknown): WalkStep {
-  const message = codeOf(error) === "EACCES" ? "permission denied" : errorMessage(error);
+  const message = errorCode(error) === "EACCES" ? "permission denied" : errorMessage(error);
   return { type: "leftOut", path, isFolder, reason: "unreadable", message };
 }

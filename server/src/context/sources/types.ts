@@ -1,10 +1,10 @@
 // What a type's name means in a file, and what its members are, inherited ones and those written elsewhere with it.
-import { folderOf } from "../ast/importResolution/paths.js";
 import { importedFiles } from "../importPaths.js";
 import type { IndexedFile, RepositoryIndex } from "../repositoryIndex.js";
 import { isContainer, membersOf } from "../shapes.js";
 import type { Definition } from "../symbols.js";
 import { firstOf, isSameFamily } from "./candidates.js";
+import { isSameFolder } from "./usable.js";
 
 /** Definitions of a type's name that are looked at. */
 const mostOfOneName = 24;
@@ -77,7 +77,7 @@ function methodsApart(name: string, from: IndexedFile, index: RepositoryIndex): 
     const method = file.definition(reference.definition);
     const isReceiver =
       method?.kind === "method" && method.start < reference.start && reference.start < method.nameStart;
-    if (isReceiver && file.folder === from.folder && folderOf(file.path) === folderOf(from.path)) {
+    if (isReceiver && isSameFolder(from, file)) {
       found.push({ file, place: reference.definition });
     }
   }

@@ -25,8 +25,8 @@ export function isUsable(query: ContextQuery, site: CaretSite, file: IndexedFile
   return true;
 }
 
-/** Is a file in the folder of the document? */
-export function isSameFolder({ folder, path }: ContextQuery, file: IndexedFile): boolean {
+/** Is a file in the folder of the document, or of another file? */
+export function isSameFolder({ folder, path }: Pick<ContextQuery, "folder" | "path">, file: IndexedFile): boolean {
   return file.folder === folder && folderOf(file.path) === folderOf(path);
 }
 
